@@ -90,7 +90,9 @@ class AnswerHandler(Handler[AnswerQuestion]):
             expires_at=asked.expires_at,
         )
         await self._drafts.save_draft(kept, now=now)
-        reply = rendering.question(await self._questions.ask(asked, now=now), self._words, private=command.is_private)
+        layers = command.options.layers is True
+        question = await self._questions.ask(asked, now=now)
+        reply = rendering.question(question, self._words, private=command.is_private, layers=layers)
         await self._questions.answer(answer, now=now)
         # The member alone sees it, in the answer to the press.
         return replace(reply, passing=False)

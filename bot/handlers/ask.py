@@ -65,6 +65,7 @@ class AskHandler(Handler[Ask]):
             await self._questions.ask(question, now=now),
             self._words,
             private=command.partial.request.is_private,
+            layers=command.partial.request.options.layers is True,
             missing=command.missing,
         )
 

@@ -76,13 +76,13 @@ class RepeatHandler(Handler[Repeat]):
         confirmed = CONFIRM_ABOVE_IMAGES if confirmation is None else confirmation.quote.images
         asks = images > confirmed or (command.unsure and confirmation is None)
         if earlier.origin.user != arrival.origin.user and asks:
-            return await self._ask(arrival, command, images)
+            return await self._ask(arrival, command, images, layers=repeated.options.layers is True)
         references = await self._jobs.references(earlier.id)
         answer = None if confirmation is None else confirmation.answer
         await self._recorder.record(arrival, repeated, images=images, references=references, repeats=earlier.id, answers=answer)
         return None
 
-    async def _ask(self, arrival: Arrival, command: Repeat, images: int) -> Reply:
+    async def _ask(self, arrival: Arrival, command: Repeat, images: int, *, layers: bool) -> Reply:
         now = self._clock.now()
         question = repeat_question(
             new_job_id(),
@@ -93,7 +93,8 @@ class RepeatHandler(Handler[Repeat]):
             place=arrival.origin.conversation,
             now=now,
         )
-        return rendering.question(await self._questions.ask(question, now=now), self._words, private=command.private)
+        asked = await self._questions.ask(question, now=now)
+        return rendering.question(asked, self._words, private=command.private, layers=layers)
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for only the missing pictures. Raises RefusedError if none is missing."""

@@ -270,10 +270,10 @@ async def test_a_strangers_layers() -> None:
     )
     question = await harness.handle(Ask(doubt=Doubt.STRANGER, partial=partial, choices=(GO_ON,)), user=BOB)
     assert question is not None
-    assert "It makes 17 images on your quota." in question.text
+    assert question.text.endswith("Should I take it apart? It makes up to 17 layers on your quota.")
     priced = await harness.press(question, 0, user=BOB)
     assert priced is not None
-    assert priced.text.startswith("This makes 17 images and costs at most ")
+    assert priced.text.startswith("This makes up to 17 layers and costs at most ")
 
 
 async def test_the_price_of_a_strangers_choice_has_risen() -> None:

@@ -73,7 +73,8 @@ async def test_the_layers_of_another_member() -> None:
     harness = RepeatHarness()
     await harness.end_set(STORED, command=layers)
     question = await ask(harness)
-    assert question.text == QUESTION.replace("8", "17")
+    assert question.text == "This makes up to 17 layers on your quota. Take the image apart?"
+    assert [button.label for button in question.buttons] == ["Take it apart", "Cancel"]
     assert await harness.press(*press_of(question, YES), user=BOB) is None
     assert (await harness.latest_job()).command == layers
 
