@@ -116,16 +116,18 @@ class Bot:
         if self._runner is not None:
             self._runner.engine.wake(job)
 
+    # What health reports of gateways is nothing until they are loaded: a question must not do that in the event loop.
+
     def _gateway_failures(self) -> "Mapping[GatewayName, GatewayFailure | None]":
-        return self._loaded_resources().outcomes.failures
+        return {} if self._resources is None else self._resources.outcomes.failures
 
     def _notices(self, now: float) -> "Sequence[Notice]":
         from bot.catalog.retirement import notices  # noqa: PLC0415  # see the top
 
-        return notices(self._loaded_resources().rules.profiles, now)
+        return () if self._resources is None else notices(self._resources.rules.profiles, now)
 
     def _unusable_models(self) -> "Sequence[UnusableModel]":
-        return self._loaded_resources().marks.known()
+        return () if self._resources is None else self._resources.marks.known()
 
     async def _receive_callback(self, request: WebRequest) -> WebAnswer:
         callbacks = None if self._runner is None else self._runner.callbacks

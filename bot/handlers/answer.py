@@ -18,8 +18,7 @@ from bot.jobs.question import Question, QuestionAnswer, QuestionKind, RepeatChoi
 from bot.jobs.stores import DraftStore, QuestionStore
 from bot.presentation import questions as rendering
 from bot.requests.checks import RequestRules, check_command
-from bot.requests.quote import Quote
-from bot.wallet.admission import images_asked
+from bot.requests.routing import Candidate
 from bot.wording.words import Words
 
 
@@ -71,10 +70,10 @@ class AnswerHandler(Handler[AnswerQuestion]):
         if draft is None or draft.partial is None:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
         command = complete(draft.partial, question.choices, answer.choice)
-        quote = _quote(command, check_command(command, self._rules)[0].price)
+        quote = _quote(check_command(command, self._rules)[0])
         if self._words.tells_costs(private=True) and _asks_price(question, quote):
             return await self._ask_price(arrival, command, answer, quote)
-        await self._recorder.record(arrival, command, answers=answer)
+        await self._recorder.record(arrival, command, images=quote.images, answers=answer)
         return None
 
     async def _ask_price(self, arrival: Arrival, command: Generate, answer: QuestionAnswer, quote: WorkQuote) -> Reply:
@@ -91,14 +90,16 @@ class AnswerHandler(Handler[AnswerQuestion]):
             expires_at=asked.expires_at,
         )
         await self._drafts.save_draft(kept, now=now)
-        reply = rendering.question(await self._questions.ask(asked, now=now), self._words, private=command.is_private)
+        layers = command.options.layers is True
+        question = await self._questions.ask(asked, now=now)
+        reply = rendering.question(question, self._words, private=command.is_private, layers=layers)
         await self._questions.answer(answer, now=now)
         # The member alone sees it, in the answer to the press.
         return replace(reply, passing=False)
 
 
-def _quote(command: Generate, price: Quote | None) -> WorkQuote:
-    return WorkQuote(images=images_asked(command), most=None if price is None else price.most)
+def _quote(chosen: Candidate) -> WorkQuote:
+    return WorkQuote(images=chosen.request.count, most=None if chosen.price is None else chosen.price.most)
 
 
 def _asks_price(question: Question, quote: WorkQuote) -> bool:

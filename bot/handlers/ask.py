@@ -14,8 +14,7 @@ from bot.jobs.memory import LastPicture, PictureMemory
 from bot.jobs.question import draft_question
 from bot.jobs.stores import DraftStore, QuestionStore
 from bot.presentation import questions as rendering
-from bot.requests.checks import RequestRules, check_command, fault_of_attachment
-from bot.wallet.admission import images_asked
+from bot.requests.checks import RequestRules, fault_of_attachment, images_asked
 from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 
@@ -29,14 +28,18 @@ class AskHandler(Handler[Ask]):
         self._words = words
 
     def check(self, command: Ask) -> None:
-        """Nobody is asked about a request that is refused in any case."""
+        """Nobody is asked about a request that is refused in any case. Raises RefusedError."""
+        self._images(command)
+
+    def _images(self, command: Ask) -> int:
+        """How many the request can make with the first choice. Raises RefusedError."""
         check_addresses(command.partial.request.prompt, lexicon())
         choice = NEW if NEW in command.choices else command.choices[0]
-        check_command(complete(command.partial, command.choices, choice), self._rules)
+        return images_asked(complete(command.partial, command.choices, choice), self._rules)
 
     async def handle(self, arrival: Arrival, command: Ask) -> Reply:
         """Raises RefusedError, StoreError."""
-        self.check(command)
+        images = self._images(command)
         now, user, draft = self._clock.now(), arrival.origin.user, new_job_id()
         question = draft_question(
             new_job_id(),
@@ -44,7 +47,7 @@ class AskHandler(Handler[Ask]):
             draft=draft,
             doubt=command.doubt,
             choices=command.choices,
-            images=images_asked(command.partial.request),
+            images=images,
             place=arrival.origin.conversation,
             now=now,
         )
@@ -62,6 +65,7 @@ class AskHandler(Handler[Ask]):
             await self._questions.ask(question, now=now),
             self._words,
             private=command.partial.request.is_private,
+            layers=command.partial.request.options.layers is True,
             missing=command.missing,
         )
 

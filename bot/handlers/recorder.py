@@ -5,13 +5,14 @@ from collections.abc import Callable
 from bot.clock import Clock
 from bot.commands.command import Arrival, Generate
 from bot.commands.interpretation import deduplication_ids
+from bot.commands.numbering import as_seen
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.jobs.job import NewJob
 from bot.jobs.question import QuestionAnswer
 from bot.jobs.stores import JobStore
 from bot.requests.references import Reference
-from bot.wallet.admission import Admission, images_asked
+from bot.wallet.admission import Admission
 
 
 class JobRecorder:
@@ -29,12 +30,13 @@ class JobRecorder:
         arrival: Arrival,
         command: Generate,
         *,
+        images: int,
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
         answers: QuestionAnswer | None = None,
         cancels: JobId | None = None,
     ) -> None:
-        """Record the job in one transaction; a redelivered event is ignored.
+        """Record the job in one transaction; a redelivered event is ignored. `images`: the most that it can make.
 
         Raises RefusedError for a second click, for a question that cannot be answered any more and for a member who may not have
         it now, StoreError.
@@ -50,13 +52,17 @@ class JobRecorder:
             origin=arrival.origin,
             command=command,
             references=references,
-            demand=self._admission.demand(arrival.origin, images=images_asked(command), now=now),
+            demand=self._admission.demand(arrival.origin, images=images, now=now),
             repeats=repeats,
             answers=answers,
             cancels=cancels,
             place=arrival.origin.place if self._remembers and _is_remembered(arrival, command) else None,
         )
-        if await self._jobs.receive(job, now=now, too_late=too_late):
+        try:
+            recorded = await self._jobs.receive(job, now=now, too_late=too_late)
+        except RefusedError as refusal:
+            raise as_seen(refusal, command) from None
+        if recorded:
             self._on_recorded(job.id)
             return
         known = [await self._jobs.job_of_event(event) for event in arrival.events]

@@ -18,7 +18,7 @@ from bot.jobs.permission import may_use
 from bot.jobs.question import QuestionAnswer, RepeatChoice, WorkQuote, repeat_question
 from bot.jobs.stores import JobStore, PictureStore, QuestionStore
 from bot.presentation import questions as rendering
-from bot.requests.checks import RequestRules, check_command
+from bot.requests.checks import RequestRules, images_asked
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -72,18 +72,17 @@ class RepeatHandler(Handler[Repeat]):
         if not self._rules.defaults.show_gateways:
             # It may have been chosen before the operator hid them.
             repeated = replace(repeated, options=replace(repeated.options, gateway=None))
-        check_command(repeated, self._rules)
-        images = repeated.options.count or 1
+        images = images_asked(repeated, self._rules)
         confirmed = CONFIRM_ABOVE_IMAGES if confirmation is None else confirmation.quote.images
         asks = images > confirmed or (command.unsure and confirmation is None)
         if earlier.origin.user != arrival.origin.user and asks:
-            return await self._ask(arrival, command, images)
+            return await self._ask(arrival, command, images, layers=repeated.options.layers is True)
         references = await self._jobs.references(earlier.id)
         answer = None if confirmation is None else confirmation.answer
-        await self._recorder.record(arrival, repeated, references=references, repeats=earlier.id, answers=answer)
+        await self._recorder.record(arrival, repeated, images=images, references=references, repeats=earlier.id, answers=answer)
         return None
 
-    async def _ask(self, arrival: Arrival, command: Repeat, images: int) -> Reply:
+    async def _ask(self, arrival: Arrival, command: Repeat, images: int, *, layers: bool) -> Reply:
         now = self._clock.now()
         question = repeat_question(
             new_job_id(),
@@ -94,7 +93,8 @@ class RepeatHandler(Handler[Repeat]):
             place=arrival.origin.conversation,
             now=now,
         )
-        return rendering.question(await self._questions.ask(question, now=now), self._words, private=command.private)
+        asked = await self._questions.ask(question, now=now)
+        return rendering.question(asked, self._words, private=command.private, layers=layers)
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for only the missing pictures. Raises RefusedError if none is missing."""

@@ -11,7 +11,7 @@ from bot.handlers.recorder import JobRecorder
 from bot.ids import JobId
 from bot.jobs.job import CANCELLABLE, ENDS, Job, JobState
 from bot.jobs.stores import JobStore
-from bot.requests.checks import RequestRules, check_command
+from bot.requests.checks import RequestRules, images_asked
 
 
 class StartFreshHandler(Handler[StartFresh]):
@@ -28,9 +28,9 @@ class StartFreshHandler(Handler[StartFresh]):
             raise _too_late(edit)
         # Only the last image is recalled, and only where the member named no other one.
         fresh = replace(edit.command, verb="imagine", references=(), recalled=False)
-        check_command(fresh, self._rules)
+        images = images_asked(fresh, self._rules)
         try:
-            await self._recorder.record(arrival, fresh, cancels=edit.id)
+            await self._recorder.record(arrival, fresh, images=images, cancels=edit.id)
         except RefusedError as refusal:
             if refusal.refusal is not RefusalCode.ALREADY_SUBMITTED:
                 raise

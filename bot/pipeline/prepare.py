@@ -22,10 +22,10 @@ from bot.pipeline.references.reference_intake import (
     is_hidden,
 )
 from bot.pipeline.settle import Settlement
-from bot.requests.checks import UNFETCHED, RequestRules, candidates
+from bot.requests.checks import UNFETCHED, RequestRules, candidates, images_asked
 from bot.requests.references import Reference
 from bot.requests.routing import Candidate
-from bot.wallet.admission import Admission, images_asked
+from bot.wallet.admission import Admission
 from bot.wallet.ledger import check_hold
 
 FETCH_TRIES = 3
@@ -81,8 +81,8 @@ class PrepareStep:
             return None
 
     async def _check_quota(self, job: Job) -> None:
-        """Before anything is fetched; nothing is held yet. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
-        images = images_asked(job.command)
+        """Before anything is fetched; nothing is held yet. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED, or of the request."""
+        images = images_asked(job.command, self._rules)
         hold = self._admission.hold(job.origin, images=images, now=self._context.clock.now())
         check_hold(hold, await self._context.ledger.usage(hold.user, hold.window))
         await self._budget_watch.refuse_early(images)

@@ -33,8 +33,9 @@ class LayersShown:
 def layers_progress(event: RunningEvent, words: Words) -> str | None:
     """Where layers are called otherwise than images; None for any other words."""
     match event:
-        case Accepted(model=model, place=None):
-            return words.say("progress-layers-queued", model=f"Seedream {model}")
+        case Accepted(model=model, place=place):
+            queued = words.say("progress-layers-queued", model=f"Seedream {model}")
+            return queued if place is None else f"{queued} {words.say('progress-place', place=place)}"
         case Submitted(model=model):
             return words.say("progress-layers", model=f"Seedream {model}")
         case PictureArrived(arrived=arrived):

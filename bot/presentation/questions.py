@@ -8,17 +8,20 @@ from bot.jobs.question import Question, QuestionKind
 from bot.wording.words import Words
 
 
-def question(asked: Question, words: Words, *, private: bool = False, missing: int | None = None) -> Reply:
-    """`private`: what was asked for is for the member alone. `missing`: a number that the member named and no image has."""
+def question(asked: Question, words: Words, *, private: bool = False, layers: bool = False, missing: int | None = None) -> Reply:
+    """`private`: what was asked for is for the member alone. `layers`: it is to be taken apart, so how many there will be is open.
+
+    `missing`: a number that the member named and no image has.
+    """
     buttons = tuple(
         Button(
-            label=_label(asked, choice, words),
+            label=_label(asked, choice, words, layers=layers),
             action=Action(kind=ActionKind.ANSWER, job=asked.id, argument=_argument(choice, private=private)),
             primary=choice == asked.choices[0] and not choice.isdecimal(),
         )
         for choice in asked.choices
     )
-    text = _text(asked, words)
+    text = _text(asked, words, layers=layers)
     if missing is not None:
         text = f"{words.say('image-missing', value=missing, limit=_pictures(asked))} {text}"
     return Reply(text=text, buttons=buttons, passing=True)
@@ -28,23 +31,24 @@ def _argument(choice: str, *, private: bool) -> str:
     return f"{choice}{MARK}{PRIVATE}" if private and choice != CANCEL else choice
 
 
-def _text(asked: Question, words: Words) -> str:
+def _text(asked: Question, words: Words, *, layers: bool) -> str:
+    apart = "yes" if layers else "no"
     match asked.kind:
         case QuestionKind.REPEAT:
-            return words.say("question-repeat", images=_images(asked))
+            return words.say("question-repeat", layers=apart, images=_images(asked))
         case QuestionKind.WHICH:
             return words.say("question-which", pictures=_pictures(asked))
         case QuestionKind.MEMORY:
             return words.say("question-memory", pictures=_pictures(asked))
         case QuestionKind.STRANGER:
-            return words.say("question-stranger", images=_images(asked))
+            return words.say("question-stranger", layers=apart, images=_images(asked))
         case QuestionKind.PRICE:
-            return words.say("question-price", images=_images(asked), **_price(asked))
+            return words.say("question-price", layers=apart, images=_images(asked), **_price(asked))
         case _:
             assert_never(asked.kind)
 
 
-def _label(asked: Question, choice: str, words: Words) -> str:
+def _label(asked: Question, choice: str, words: Words, *, layers: bool) -> str:
     if choice == CANCEL:
         return words.say("button-cancel")
     if choice.isdecimal():
@@ -57,7 +61,7 @@ def _label(asked: Question, choice: str, words: Words) -> str:
         case _ if choice == NEW:
             return words.say("button-new-image")
         case _:
-            return words.say("button-confirm-repeat", count=_images(asked))
+            return words.say("button-confirm-repeat", layers="yes" if layers else "no", count=_images(asked))
 
 
 def _images(asked: Question) -> int:

@@ -150,11 +150,9 @@ def _running_text(event: RunningEvent, words: Words) -> str:
     match event:
         case Received():
             return words.say("progress-received", references=facts.references)
-        case Accepted(model=model, place=None):
-            return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Accepted(model=model, place=place):
             queued = words.say("progress-accepted", model=_title(model), count=facts.count)
-            return f"{queued} {words.say('progress-place', place=place or 1)}"
+            return queued if place is None else f"{queued} {words.say('progress-place', place=place)}"
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
             return words.say(code, model=_title(model), gateway=gateway, retry_in=max(1, round(seconds)))

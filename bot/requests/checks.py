@@ -66,6 +66,11 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
     return candidates(command, [UNFETCHED] * sum(numbers), rules)
 
 
+def images_asked(command: Generate, rules: RequestRules) -> int:
+    """How many images a command can make, as it would be carried out now: of layers, the most. Raises RefusedError."""
+    return check_command(command, rules)[0].request.count
+
+
 def _reference_count(source: ReferenceSource) -> int:
     """How many references a source contributes, as far as this is known before anything is fetched."""
     match source:

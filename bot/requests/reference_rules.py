@@ -36,7 +36,7 @@ def check_references(
         _check_form(reference, number, profile)
         _check_file(reference, number, profile.dialect.references)
         _check_dimensions(reference, number, profile.dialect.references)
-        if keeps_alpha and reference.alpha is False:
+        if keeps_alpha and not _may_have_alpha(reference):
             raise RuleViolationError(RefusalCode.REF_NEEDS_ALPHA, *_models_drawing(profile), number=number)
         if options.layers:
             _check_area(reference, number)
@@ -83,12 +83,23 @@ def _check_form(reference: Reference, number: int, profile: GatewayProfile) -> N
         raise RuleViolationError(RefusalCode.REF_FORM_NOT_ACCEPTED, number=number, missing=missing)
 
 
+def _format_of(reference: Reference) -> str | None:
+    if reference.media_type is None:
+        return None
+    return reference.media_type.lower().removeprefix("image/").replace("jpg", "jpeg")
+
+
+def _may_have_alpha(reference: Reference) -> bool:
+    """What has not been measured counts as having some, unless it is a JPEG, which never has."""
+    return _format_of(reference) != "jpeg" if reference.alpha is None else reference.alpha
+
+
 def _check_file(reference: Reference, number: int, rules: ReferenceRules) -> None:
-    if reference.media_type is not None:
-        kind = reference.media_type.lower().removeprefix("image/").replace("jpg", "jpeg")
-        if kind not in rules.formats:
-            allowed = ", ".join(sorted(name.upper() for name in rules.formats))
-            raise RuleViolationError(RefusalCode.REF_BAD_FORMAT, number=number, found=reference.media_type, allowed=allowed)
+    kind = _format_of(reference)
+    if kind is not None and kind not in rules.formats:
+        allowed = ", ".join(sorted(name.upper() for name in rules.formats))
+        found = reference.media_type or kind
+        raise RuleViolationError(RefusalCode.REF_BAD_FORMAT, number=number, found=found, allowed=allowed)
     if reference.size_bytes is not None and reference.size_bytes > rules.most_bytes:
         raise RuleViolationError(RefusalCode.REF_TOO_BIG, number=number, limit=rules.most_bytes // MEGABYTE)
 

@@ -19,11 +19,13 @@ from bot.requests.reference_rules import check_body, check_references
 from bot.requests.references import Reference
 from bot.values import dataclass
 
-__all__ = ["Pixels", "Request", "RequestSpec", "Substitution", "build_request"]
+__all__ = ["Pixels", "Request", "RequestSpec", "Substitution", "build_request", "refusal_of", "try_request"]
 
 MOST_UNASKED = 2
 MOST_FIXES = 4
 """How many changes one suggestion may combine."""
+MOST_TRIALS = 100
+"""How many changed requests are built, at all gateways together, to find what one refusal suggests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,18 +121,35 @@ class Request:
 
 
 def build_request(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
+    """As `try_request`. Raises RefusedError with the nearest options that work."""
+    try:
+        return try_request(spec, profile, defaults)
+    except RuleViolationError as violation:
+        raise refusal_of(violation, spec, profile, defaults) from None
+
+
+def try_request(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
     """With the model that is named, else the gateway's default. Unknown facts about a reference are not checked.
 
-    Raises RefusedError with the nearest options that work.
+    Raises RuleViolationError; what works instead has not been looked for.
     """
-    try:
-        # Once, and not for every change that is tried out: it reads the whole prompt.
-        _check_prompt(spec, profile)
-        return _build(spec, profile, defaults)
-    except RuleViolationError as violation:
-        fix = _find_fix(violation, spec, profile, defaults)
-        parameters = {"gateway": profile.name, "model": _model_name(spec, profile), **violation.parameters}
-        raise RefusedError(violation.code, nearest=None if fix is None else _typed(fix), **parameters) from None
+    # Once, and not for every change that is tried out: it reads the whole prompt.
+    _check_prompt(spec, profile)
+    return _build(spec, profile, defaults)
+
+
+def refusal_of(
+    violation: RuleViolationError,
+    spec: RequestSpec,
+    profile: GatewayProfile,
+    defaults: Defaults,
+    *,
+    most_trials: int = MOST_TRIALS,
+) -> RefusedError:
+    """The refusal of a broken rule, with the nearest options that work."""
+    fix = _find_fix(violation, spec, profile, defaults, most_trials=most_trials)
+    parameters = {"gateway": profile.name, "model": _model_name(spec, profile), **violation.parameters}
+    return RefusedError(violation.code, nearest=None if fix is None else _typed(fix), **parameters)
 
 
 def _typed(change: OptionChange) -> str:
@@ -147,27 +166,29 @@ def _typed(change: OptionChange) -> str:
 
 
 def _find_fix(
-    violation: RuleViolationError, spec: RequestSpec, profile: GatewayProfile, defaults: Defaults
+    violation: RuleViolationError, spec: RequestSpec, profile: GatewayProfile, defaults: Defaults, *, most_trials: int
 ) -> OptionChange | None:
-    """The fewest option changes with which the request can be built; each combination is tried out."""
-    depths = range(1, MOST_FIXES + 1)
-    return next((fix for depth in depths if (fix := _fix_within(depth, violation, spec, profile, defaults)) is not None), None)
-
-
-def _fix_within(
-    depth: int, violation: RuleViolationError, spec: RequestSpec, profile: GatewayProfile, defaults: Defaults
-) -> OptionChange | None:
-    """The first combination of at most so many changes."""
-    for change in violation.fixes:
-        changed = replace(spec, options=replace(spec.options, **change))
-        try:
-            _build(changed, profile, defaults)
-        except RuleViolationError as next_violation:
-            rest = _fix_within(depth - 1, next_violation, changed, profile, defaults) if depth > 1 else None
-            if rest is not None:
-                return {**change, **rest}
-        else:
-            return change
+    """The fewest option changes with which the request can be built; each combination is tried out once."""
+    refused: list[tuple[OptionChange, RuleViolationError]] = [({}, violation)]
+    tried = {spec.options}
+    for _ in range(MOST_FIXES):
+        still_refused: list[tuple[OptionChange, RuleViolationError]] = []
+        for before, why in refused:
+            for fix in why.fixes:
+                changes: OptionChange = {**before, **fix}
+                options = replace(spec.options, **changes)
+                if options in tried:
+                    continue
+                if len(tried) > most_trials:
+                    return None
+                tried.add(options)
+                try:
+                    _build(replace(spec, options=options), profile, defaults)
+                except RuleViolationError as next_violation:
+                    still_refused.append((changes, next_violation))
+                else:
+                    return changes
+        refused = still_refused
     return None
 
 
@@ -236,24 +257,36 @@ def _choose_model(spec: RequestSpec, profile: GatewayProfile) -> tuple[GatewayMo
     spelling = spec.options.model or profile.default_model
     model = profile.find_model(spelling, now=spec.now)
     if model is None:
-        fixes: list[OptionChange] = [{"model": name} for name in near_models(spelling, profile.models)]
+        fixes: list[OptionChange] = [{"model": name} for name in near_models(spelling, profile.models, now=spec.now)]
         raise RuleViolationError(
             RefusalCode.MODEL_NOT_ON_DIALECT, *fixes, value=spelling, allowed=", ".join(sorted(profile.models))
         )
-    successor, substitution = remapped(model, spec.now), None
-    if successor is not None and successor in profile.models:
-        substitution = Substitution(instead_of=model.name, withdrawn=True)
-        model = profile.models[successor]
-    else:
-        stands = standing(model, spec.now)
-        if isinstance(stands, Refused):
-            offered = _in_its_place(model, stands.instead, profile, now=spec.now)
-            raise RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=day_of(stands.at))
+    named, model, substitution = model, _last_remapped(model, profile, now=spec.now), None
+    if model.name != named.name:
+        substitution = Substitution(instead_of=named.name, withdrawn=True)
+    stands = standing(model, spec.now)
+    if isinstance(stands, Refused):
+        offered = _in_its_place(model, stands.instead, profile, now=spec.now)
+        # The model that was named, where its own day is certain too; else the one that was to be used in its place.
+        own = standing(named, spec.now)
+        said, at = (named.name, own.at) if isinstance(own, Refused) else (model.name, stands.at)
+        raise RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, model=said, date=day_of(at))
     if model.unusable is not None and model.is_unusable(spec.now):
         instead = None if model.retirement is None else model.retirement.instead
         offered = _in_its_place(model, instead, profile, now=spec.now)
         raise RuleViolationError(RefusalCode.MODEL_UNAVAILABLE, *offered, model=model.name, again_at=model.unusable.until)
     return model, substitution
+
+
+def _last_remapped(model: GatewayModel, profile: GatewayProfile, *, now: float) -> GatewayModel:
+    """What the operator wants to be used in its place, or in the place of that; in a circle, the model itself."""
+    met, last = {model.name}, model
+    while (name := remapped(last, now)) is not None and name in profile.models:
+        if name in met:
+            return model
+        met.add(name)
+        last = profile.models[name]
+    return last
 
 
 def _in_its_place(model: GatewayModel, instead: ModelName | None, profile: GatewayProfile, *, now: float) -> list[OptionChange]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.commands.command import Generate, Origin
+from bot.commands.command import Origin
 from bot.config.settings import QuotaTier
 from bot.wallet.budget import Budgets
 from bot.wallet.ledger import Demand, Hold
@@ -57,11 +57,6 @@ class Admission:
         """How many images of a window are released although they may have been charged."""
         tier = self.tier(origin)
         return tier.images_per_day if tier.uncertain_images_per_day is None else tier.uncertain_images_per_day
-
-
-def images_asked(command: Generate) -> int:
-    """How many images a command asks for; what is wrong with the number is judged elsewhere."""
-    return max(1, command.options.count or 1)
 
 
 def _fits(tier: QuotaTier, origin: Origin) -> bool:

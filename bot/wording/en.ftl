@@ -38,8 +38,8 @@ progress-layers = Taking your image apart with { $model }…
 progress-layers-queued = Queued: layers of your image with { $model }.
 progress-layers-collected = Done. Posting the layers of your image…
 progress-layers-arrived = { $arrived ->
-    [one] 1 layer ready…
-   *[other] { $arrived } layers ready…
+    [one] 1 layer so far…
+   *[other] { $arrived } layers so far…
  }
 progress-picture-arrived = { $arrived } of { $count ->
     [one] 1 image
@@ -200,9 +200,12 @@ button-original = { $count ->
    *[other] Originals
  }
 button-again-uncertain = Try again (may cost again)
-button-confirm-repeat = { $count ->
-    [one] Generate 1 image
-   *[other] Generate { $count } images
+button-confirm-repeat = { $layers ->
+    [yes] Take it apart
+   *[no] { $count ->
+        [one] Generate 1 image
+       *[other] Generate { $count } images
+    }
  }
 button-cancel = Cancel
 button-all = All
@@ -257,9 +260,12 @@ button-reopen-form = Change and try again
 
 ## Questions
 
-question-repeat = { $images ->
-    [one] This makes 1 image on your quota. Generate it?
-   *[other] This makes { $images } images on your quota. Generate them?
+question-repeat = { $layers ->
+    [yes] This makes up to { $images } layers on your quota. Take the image apart?
+   *[no] { $images ->
+        [one] This makes 1 image on your quota. Generate it?
+       *[other] This makes { $images } images on your quota. Generate them?
+    }
  }
 image-missing = There is no image { $value }; this set has { $limit }.
 question-which = Which of the { $pictures } images do you mean? They are numbered in the order they were posted.
@@ -267,13 +273,19 @@ question-memory = { $pictures ->
     [0] Should I edit your last image, or make a new one?
    *[other] Should I edit one of your last { $pictures } images, or make a new one?
  }
-question-stranger = { $images ->
-    [one] This image is someone else's. Should I make your change? It makes 1 image on your quota.
-   *[other] This image is someone else's. Should I make your change? It makes { $images } images on your quota.
+question-stranger = { $layers ->
+    [yes] This image is someone else's. Should I take it apart? It makes up to { $images } layers on your quota.
+   *[no] { $images ->
+        [one] This image is someone else's. Should I make your change? It makes 1 image on your quota.
+       *[other] This image is someone else's. Should I make your change? It makes { $images } images on your quota.
+    }
  }
-question-price = { $images ->
-    [one] This makes 1 image and costs at most { $amount } { $currency }. Generate it?
-   *[other] This makes { $images } images and costs at most { $amount } { $currency }. Generate them?
+question-price = { $layers ->
+    [yes] This makes up to { $images } layers and costs at most { $amount } { $currency }. Take the image apart?
+   *[no] { $images ->
+        [one] This makes 1 image and costs at most { $amount } { $currency }. Generate it?
+       *[other] This makes { $images } images and costs at most { $amount } { $currency }. Generate them?
+    }
  }
 remembered = { $pictures ->
     [one] What should I change? Just tell me, and I use this image.

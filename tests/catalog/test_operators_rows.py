@@ -266,6 +266,81 @@ def test_mistakes(text: str, expected: str) -> None:
     assert problem.startswith(expected)
 
 
+GONE = "retired = 2026-01-02T00:00:00Z\n"
+
+REMAPS: list[tuple[str, tuple[str, ...]]] = [
+    (
+        f'{ARK}[dialect.ark_intl.models."4.0"]\n{GONE}instead = "4.5"\nremap = true\n[dialect.ark_intl.models."4.5"]\n{GONE}',
+        (
+            (
+                'dialect.ark_intl.models."4.0".instead: found "4.5"; expected a model that is still sold, because remap is true; '
+                "4.5 was withdrawn on 2026-01-02."
+            ),
+        ),
+    ),
+    (
+        f'{CN}[gateway.models]\n"4.0" = {{ remap = true, instead = "5.0-lite" }}',
+        (
+            (
+                'gateway[1].models."4.0".instead ("cn"): found "5.0-lite"; expected a model that is still sold, because remap is true; '
+                "5.0-lite is reported to have been withdrawn on 2026-11-24."
+            ),
+        ),
+    ),
+    # Only the last of a chain is wrong, and it is named once for all gateways.
+    (
+        (
+            f'{ARK}{ARK.replace("ark", "two", 1)}[model."4.0"]\n{GONE}instead = "4.5"\nremap = true\n'
+            f'[model."4.5"]\n{GONE}instead = "5.0-lite"\nremap = true\n[model."5.0-lite"]\n{GONE}'
+        ),
+        (
+            (
+                'model."4.5".instead: found "5.0-lite"; expected a model that is still sold, because remap is true; '
+                "5.0-lite was withdrawn on 2026-01-02."
+            ),
+        ),
+    ),
+    (
+        (
+            f'{ARK}[model."4.5"]\n{GONE}instead = "4.0"\nremap = true\n[model."4.0"]\nretired = 2126-01-01T00:00:00Z\n'
+            'instead = "4.5"\nremap = true'
+        ),
+        (
+            (
+                'model."4.0".instead: found "4.5"; expected a model that does not lead back to 4.0, because remap is true: '
+                "4.0 → 4.5 → 4.0."
+            ),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), REMAPS)
+def test_a_remap_that_leads_nowhere(text: str, expected: tuple[str, ...]) -> None:
+    """To a model that is itself withdrawn, or in a circle."""
+    assert problems(text) == expected
+
+
+def test_remaps_that_lead_on() -> None:
+    """Over a withdrawn model to one that is sold; what a gateway does not sell, or nobody remaps, is no mistake."""
+    chain = f'{ARK}[model."4.0"]\n{GONE}instead = "4.5"\nremap = true\n[model."4.5"]\n{GONE}instead = "5.5"\nremap = true'
+    offered = f'{ARK}[model."4.0"]\n{GONE}instead = "4.5"\n[model."4.5"]\n{GONE}'
+
+    for text in (chain, offered):
+        assert configured(text)
+
+
+@pytest.mark.parametrize("table", ["gateway.models", "dialect.ark_intl.models"])
+def test_a_gateway_without_models(table: str) -> None:
+    """It could make nothing."""
+    off = "".join(f'[{table}."{name}"]\noff = true\n' for name in ("5.5", "5.0-pro", "5.0-flash", "5.0-lite", "4.5", "4.0"))
+    found = problems(ARK + off)
+
+    assert (
+        'gateway[1].models ("ark"): missing; expected at least one model that is not off, because it could make nothing.' in found
+    )
+
+
 @pytest.mark.parametrize(
     ("schedule", "expected"),
     [

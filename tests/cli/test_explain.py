@@ -271,10 +271,33 @@ def test_layers_in_words() -> None:
     assert "Price: 0.306 USD for up to 17 images" in out
 
 
+def test_a_withdrawn_model_in_words() -> None:
+    """It was named, and could do this: the operator wants another one in its place."""
+    remap = '[model."4.5"]\nretired = 2026-01-02T00:00:00Z\ninstead = "5.5"\nremap = true\n'
+    Path("seedream-bot.toml").write_text(f'[[gateway]]\nname = "ark"\ndialect = "ark_intl"\napi_key_env = "K"\n{remap}')
+
+    code, out, _ = explain("a fox --model 4.5")
+
+    assert (code, "Instead of Seedream 4.5, which has been withdrawn." in out, "cannot do this" in out) == (0, True, False)
+
+
 def test_calls_in_words() -> None:
     code, out, _ = explain("four seasons --count 4 --gateway ark_intl")
 
     assert (code, "4 times:" in out, "Price: 0.14 USD for up to 4 images" in out) == (0, True, True)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "refused"),
+    [("image/jpeg", True), ("IMAGE/JPG", True), ("image/png", False), ("image/webp", False)],
+)
+def test_a_data_url_without_transparent_parts(media_type: str, refused: bool) -> None:
+    """It is not opened; of a JPEG, its media type says enough."""
+    text = "make it red --background transparent --model pro --gateway ark_intl"
+
+    code, said = run_explain("--reference", f"data:{media_type};base64,AAAA", text)
+
+    assert (code, said.get("refused", {}).get("code")) == ((1, "REF_NEEDS_ALPHA") if refused else (0, None))
 
 
 def test_a_file_without_transparent_parts() -> None:

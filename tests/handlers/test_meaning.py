@@ -7,6 +7,7 @@ import pytest
 
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
+from bot.commands.action import GO_ON
 from bot.commands.command import (
     AnswerQuestion,
     Arrival,
@@ -15,9 +16,11 @@ from bot.commands.command import (
     CancelJob,
     CancelQuestion,
     Command,
+    Doubt,
     Generate,
     Options,
     Origin,
+    PartialRequest,
     RememberPictures,
     Repeat,
     StartFresh,
@@ -256,6 +259,21 @@ async def test_a_strangers_reply() -> None:
         BOB,
         Generate(verb="edit", prompt="looks like my uncle", references=stored(made, 1)),
     )
+
+
+async def test_a_strangers_layers() -> None:
+    """Both questions name as many as there can be, and the price is that of all of them."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    partial = PartialRequest(
+        request=Generate(verb="edit", prompt="", options=Options(layers=True, model="5.0-pro")), candidates=stored(made, 1)
+    )
+    question = await harness.handle(Ask(doubt=Doubt.STRANGER, partial=partial, choices=(GO_ON,)), user=BOB)
+    assert question is not None
+    assert question.text.endswith("Should I take it apart? It makes up to 17 layers on your quota.")
+    priced = await harness.press(question, 0, user=BOB)
+    assert priced is not None
+    assert priced.text.startswith("This makes up to 17 layers and costs at most ")
 
 
 async def test_the_price_of_a_strangers_choice_has_risen() -> None:

@@ -1,17 +1,21 @@
 """*Again* of a large set of another member asks first, and what is answered is done once."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.chat.reply import Reply
 from bot.commands.action import encode_action
-from bot.commands.command import Command, Repeat
+from bot.commands.command import Command, Options, Repeat
 from bot.commands.interpretation import interpret_press
+from bot.config.settings import QuotaTier
 from bot.errors import RefusalCode, RefusedError
 from bot.handlers.repeat import CONFIRM_ABOVE_IMAGES
 from bot.ids import UserId
 from bot.jobs.question import WorkQuote
+from bot.wallet.admission import Admission
+from bot.wording.words import Words
 from tests.fakes.jobs import ADA
 from tests.handlers.repeating import AGAIN, ASKED, BOB, J0, LOST, MISSING, SEEN, STORED, RepeatHarness
 
@@ -61,6 +65,34 @@ async def test_a_large_set_of_another_member_asks_first(count: int, user: UserId
     harness = await harness_of(count)
     reply = await harness.press(Repeat(job=J0), AGAIN, user=user)
     assert ((reply is not None), len(harness.woken)) == ((True, 0) if asks else (False, 1))
+
+
+async def test_the_layers_of_another_member() -> None:
+    """How many there will be is not known: there can be 17, which is asked, and asked of whoever has as many left."""
+    layers = replace(ASKED, options=Options(layers=True, model="5.0-pro"))
+    harness = RepeatHarness()
+    await harness.end_set(STORED, command=layers)
+    question = await ask(harness)
+    assert question.text == "This makes up to 17 layers on your quota. Take the image apart?"
+    assert [button.label for button in question.buttons] == ["Take it apart", "Cancel"]
+    assert await harness.press(*press_of(question, YES), user=BOB) is None
+    assert (await harness.latest_job()).command == layers
+
+
+def few(granted: int) -> RepeatHarness:
+    return RepeatHarness(admission=Admission((QuotaTier(name="few", images_per_day=granted),), ZoneInfo("UTC")))
+
+
+async def test_a_quota_too_small_for_layers() -> None:
+    """It is refused before the job is recorded, and no count is suggested."""
+    layers = replace(ASKED, options=Options(layers=True, model="5.0-pro"))
+    enough, small = few(17), few(16)
+    with pytest.raises(RefusedError) as caught:
+        await small.press(layers, None)
+    assert (caught.value.refusal, caught.value.parameters["asked"]) == (RefusalCode.QUOTA_EXCEEDED, 17)
+    assert Words().refusal(caught.value).startswith("There can be up to 17 layers, and you have 16 of today's 16 images left.")
+    assert await enough.press(layers, None) is None
+    assert (len(small.woken), len(enough.woken)) == (0, 1)
 
 
 async def test_the_question_says_what_it_costs() -> None:

@@ -30,8 +30,8 @@ async def test_too_late_is_a_duration(jump_s: float, passed_s: float, *, recorde
     clock.advance(passed_s)
 
     if recorded:
-        await recorder.record(arrived, new_job().command)
+        await recorder.record(arrived, new_job().command, images=1)
     else:
         with pytest.raises(StoreError, match="busy"):
-            await recorder.record(arrived, new_job().command)
+            await recorder.record(arrived, new_job().command, images=1)
     assert (len(reported), len(await store.due(now=clock.now(), limit=9))) == (recorded, recorded)

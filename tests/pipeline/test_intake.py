@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.command import Attachment, DraftPictures, Generate, Options, StoredPicture
+from bot.config.settings import BudgetSettings, QuotaTier
 from bot.errors import DeliveryCode, DeliveryError
 from bot.ids import JobId, UserId
 from bot.images.processor import ImageProcessor
@@ -207,6 +208,19 @@ async def test_too_many_references_are_counted_before_they_are_fetched(processor
 
     assert (job.state, harness.platform.fetched) == (JobState.FAILED, [])
     assert "20 reference images are too many" in harness.platform.declined[0].text
+
+
+@pytest.mark.parametrize("limit", ["quota", "budget"])
+async def test_layers_that_are_too_many_cost_no_download(limit: str, processor: ImageProcessor, tmp_path: Path) -> None:
+    """There can be 17: whoever has fewer left, of either kind, is refused before the picture is fetched."""
+    plenty = QuotaTier(name="plenty", images_per_day=16 if limit == "quota" else 100)
+    budgets = (BudgetSettings(pictures=16, per="day"),)
+    harness = build_harness(processor, tmp_path, tier=plenty, budgets=budgets if limit == "budget" else ())
+    asked = replace(edit("red"), options=Options(layers=True, model="5.0-pro"))
+
+    job = await harness.advance_to_end(await harness.receive(asked))
+
+    assert (job.state, harness.platform.fetched) == (JobState.FAILED, [])
 
 
 async def test_nothing_of_a_refused_job_stays_on_the_disk(processor: ImageProcessor, tmp_path: Path) -> None:

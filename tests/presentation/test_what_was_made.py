@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.moment import plain
 from bot.ids import GatewayName, JobId, ModelName, UserId
-from bot.jobs.events import Accepted, Delivered, JobFacts, Receipt, Submitted
+from bot.jobs.events import Accepted, Delivered, JobFacts, PictureArrived, Receipt, RunningEvent, Submitted
 from bot.money import parse_money
 from bot.presentation import render
 from bot.requests.request import Substitution
@@ -80,6 +80,22 @@ def test_layers() -> None:
         "Queued: layers of your image with Seedream 5.0-lite.",
         "Taking your image apart with Seedream 5.0-lite…",
     )
+
+
+# How far a job of layers has come, and what is said: never of how many, for nobody knows.
+PROGRESS: list[tuple[RunningEvent, str]] = [
+    (
+        Accepted(facts=facts(count=17, layers=True), model=LITE, gateway=GatewayName("ark"), place=2),
+        "Queued: layers of your image with Seedream 5.0-lite. It is number 2 in line.",
+    ),
+    (PictureArrived(facts=facts(count=17, layers=True), arrived=1), "1 layer so far…"),
+    (PictureArrived(facts=facts(count=17, layers=True), arrived=3), "3 layers so far…"),
+]
+
+
+@pytest.mark.parametrize(("event", "said"), PROGRESS)
+def test_the_progress_of_layers(event: RunningEvent, said: str) -> None:
+    assert plain(render.progress(event, CAPABILITIES, Words()).text) == said
 
 
 def test_places() -> None:

@@ -120,6 +120,16 @@ def test_a_default_that_is_missing() -> None:
     assert (after.request.model, after.request.instead) == ("5.5", None)
 
 
+@pytest.mark.parametrize(("price", "made_by", "model"), [(36_000, "first", "5.5"), (34_000, "second", "5.0-flash")])
+def test_a_gateway_does_not_come_first_because_it_lacks_its_default(price: int, made_by: str, model: str) -> None:
+    """What it has instead is cheaper; the gateway is ranked by what it would have made."""
+    first, second = gateway("ark_intl", name="first"), gateway("ark_intl", name="second", prices={"5.5": usd(price)})
+    gone = [mark("second", "5.5")]
+
+    found = routed("a fox --size 2K", second, first, gone=gone)
+    assert (found.gateway, found.request.model) == (made_by, model)
+
+
 def test_another_gateway_is_taken_and_a_higher_price_is_said() -> None:
     """Only then: whoever names no gateway has chosen none."""
     first, second = gateway("ark_intl", name="first", priority=2), gateway("ark_intl", name="second", priority=1)

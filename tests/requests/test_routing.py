@@ -38,6 +38,11 @@ def spec_from(prompt: str = "a fox", **options: str | int) -> RequestSpec:
         ([gateway("a", price="0.1", priority=-1), gateway("b")], ["b", "a"]),
         ([gateway("a", price="2", currency="CNY"), gateway("b", price="0.3"), gateway("c")], ["a", "b", "c"]),
         ([gateway("a", dialect="ark_intl"), gateway("b", price="0.01")], ["b", "a"]),
+        ([gateway("a", price="0.4"), gateway("b", price="2", currency="CNY"), gateway("c", price="0.3")], ["c", "a", "b"]),
+        (
+            [gateway("a", price="2", currency="CNY", priority=1), gateway("b", price="0.4"), gateway("c", price="0.3")],
+            ["a", "c", "b"],
+        ),
     ],
 )
 def test_the_ranking(gateways: list[GatewayProfile], order: list[str]) -> None:
@@ -136,7 +141,7 @@ ALL = ("ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai")
     ("spec", "order"),
     [
         (spec_from(), ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]),
-        (spec_from(model="4.5"), ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]),
+        (spec_from(model="4.5"), ["ark_cn", "acedata", "ark_intl", "sinancode", "uniall", "unode", "opeai"]),
         (spec_from(model="4.0"), ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "opeai"]),
         (spec_from(count=7), ["ark_cn", "ark_intl", "acedata", "sinancode", "unode", "opeai"]),
         (spec_from(format="png"), ["ark_cn", "ark_intl", "acedata", "unode"]),

@@ -72,12 +72,51 @@ def test_the_model_that_can(text: str, references: int, model: str, price: Money
     assert candidate.instead_of == (None if price is None else "5.5")
 
 
-def test_a_gateway_whose_default_can_do_it_comes_first() -> None:
-    """Unless the operator prefers the other one."""
-    lite = gateway("unode")
+# BytePlus makes 3K and 4K with 5.0-lite instead of its default, at 0.035 USD; 5.0-lite is the default of the other gateway.
+# The other's price and priority, and who makes it.
+OTHERS: list[tuple[int | None, int, str]] = [
+    (400_000, 0, "ark_intl"),
+    (36_000, 0, "ark_intl"),
+    (35_000, 0, "acedata"),
+    (34_000, 0, "acedata"),
+    (400_000, 1, "acedata"),
+    (1_000, -1, "ark_intl"),
+]
 
-    assert routed("a fox --size 3K", INTL, lite).gateway == "unode"
-    assert routed("a fox --size 3K", gateway("ark_intl", priority=1), lite).gateway == "ark_intl"
+
+@pytest.mark.parametrize("size", ["3K", "4K"])
+@pytest.mark.parametrize(("price", "priority", "made_by"), OTHERS)
+def test_a_default_that_can_do_it_wins_only_between_equal_prices(size: str, price: int, priority: int, made_by: str) -> None:
+    """The same model is never made by a dearer gateway of the same priority."""
+    other = gateway("acedata", priority=priority, prices={"5.0-lite": usd(price)})
+
+    for gateways in ((INTL, other), (other, INTL)):
+        found = routed(f"a fox --size {size}", *gateways)
+        expected = Substitution(instead_of=ModelName("5.5"), price=usd(35_000)) if made_by == "ark_intl" else None
+        assert (found.gateway, found.request.model, found.request.instead) == (made_by, "5.0-lite", expected)
+
+
+def test_an_unknown_price_comes_last() -> None:
+    assert routed("a fox --size 3K", gateway("unode"), INTL).gateway == "ark_intl"
+    assert routed("a fox --size 3K", gateway("unode", priority=1), INTL).gateway == "unode"
+
+
+def test_prices_in_different_currencies_are_not_compared() -> None:
+    """There a gateway whose default can do it comes first, else the one that stands first."""
+    mainland = gateway("ark_cn", prices={"5.0-flash": Money(micros=5, currency="CNY")})
+
+    assert routed("a fox --size 2K", mainland, INTL).gateway == "ark_cn"
+    assert routed("a fox --size 2K", INTL, mainland).gateway == "ark_intl"
+    assert routed("a hat --point 50,50", INTL, mainland, references=1).gateway == "ark_cn"
+
+
+def test_a_plain_request_gets_the_default_of_the_first_gateway() -> None:
+    """However cheap what others have."""
+    first = gateway("ark_intl", priority=1)
+    cheap = gateway("acedata", prices={"5.0-lite": usd(1_000)})
+
+    found = routed("a fox", cheap, first)
+    assert (found.gateway, found.request.model, found.request.instead) == ("ark_intl", "5.5", None)
 
 
 def test_the_operators_default_is_the_default() -> None:
@@ -192,3 +231,72 @@ def test_the_operator_wants_it_replaced() -> None:
     with pytest.raises(RefusedError) as caught:
         routed("a fox --model 4.5 --size 4K", gone)
     assert caught.value.refusal is RefusalCode.TIER_NOT_ON_MODEL
+
+
+def remapped(of: GatewayProfile, *chain: str, last: str, **facts: Any) -> GatewayProfile:
+    """Each is withdrawn, and the next one is to be used in its place."""
+    for name, successor in zip(chain, (*chain[1:], last), strict=True):
+        of = withdrawn(of, name, instead=ModelName(successor), remap=True, **facts)
+    return of
+
+
+@pytest.mark.parametrize("options", ["", " --model 4.0"])
+def test_a_remap_is_followed_to_its_end(options: str) -> None:
+    """Over another withdrawn model, by name and as the default."""
+    chain = remapped(gateway("ark_intl", default_model="4.0"), "4.0", "4.5", last="5.0-lite")
+
+    found = routed(f"a fox{options}", chain)
+    assert (found.request.model, found.request.instead) == (
+        "5.0-lite",
+        Substitution(instead_of=ModelName("4.0"), withdrawn=True, price=usd(35_000)),
+    )
+
+
+# Who says that 4.0 is withdrawn; which model the refusal names, and its day.
+DEAD_ENDS = [("announced", "4.0", "2026-11-10"), ("reported", "4.5", "2026-11-30")]
+
+
+@pytest.mark.parametrize(("source", "model", "date"), DEAD_ENDS)
+def test_a_remap_to_a_withdrawn_model_is_refused(source: str, model: str, date: str) -> None:
+    """Nothing is sent; what follows the last one is offered."""
+    gone = remapped(INTL, "4.0", last="4.5", source=source)
+    last = Retirement(at=NOW - 50, instead=ModelName("5.0-lite"))
+    gone = replace(gone, models={**gone.models, "4.5": replace(gone.models["4.5"], retirement=last)})
+
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --model 4.0", gone)
+    error = caught.value
+    assert (error.refusal, error.nearest) == (RefusalCode.MODEL_RETIRED, "--model 5.0-lite")
+    assert (error.parameters["model"], error.parameters["date"]) == (model, date)
+
+
+def test_remaps_in_a_circle_are_none() -> None:
+    """What the provider announced is refused, what is only reported is tried."""
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --model 4.0", remapped(INTL, "4.0", "4.5", last="4.0"))
+    assert caught.value.refusal is RefusalCode.MODEL_RETIRED
+    tried = routed("a fox --model 4.0", remapped(INTL, "4.0", "4.5", last="4.0", source="reported"))
+    assert (tried.request.model, tried.request.instead) == ("4.0", None)
+
+
+def test_what_follows_a_model_is_preferred_only_once_it_is_withdrawn() -> None:
+    """Before, the newest that is no dearer is taken where the default cannot do it."""
+    soon = gateway("ark_intl", default_model="4.5")
+    retirement = Retirement(at=NOW + 50, instead=ModelName("5.0-pro"))
+    soon = replace(soon, models={**soon.models, "4.5": replace(soon.models["4.5"], retirement=retirement)})
+
+    assert routed("a mug --background transparent", soon).request.model == "5.5"
+
+
+@pytest.mark.parametrize("spelling", ["4.4", "5.0", "5.1"])
+def test_a_slip_does_not_lead_to_a_withdrawn_model(spelling: str) -> None:
+    """5.0 meant 5.0-lite until it was withdrawn."""
+    withdrawn_names = {"5.0-lite", "4.5", "4.0"}
+
+    before = routed("a fox --model 5.0", MAINLAND, now=THREE_WEEKS_AGO)
+    with pytest.raises(RefusedError) as caught:
+        routed(f"a fox --model {spelling}", MAINLAND)
+    assert before.request.model == "5.0-lite"
+    assert caught.value.refusal is RefusalCode.MODEL_NOT_ON_DIALECT
+    assert caught.value.nearest is not None
+    assert caught.value.nearest.removeprefix("--model ") not in withdrawn_names

@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.commands.command import Generate, Options, Origin
+from bot.commands.command import Origin
 from bot.config.settings import QuotaTier
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import PlatformName, UserId
-from bot.wallet.admission import Admission, images_asked
+from bot.wallet.admission import Admission
 from bot.wallet.ledger import Demand, Usage, check_hold
 
 NOON = 1_795_176_000.0
@@ -98,9 +98,3 @@ def test_the_tier_says_how_many_jobs_a_member_may_have() -> None:
 
     assert demand == Demand(hold=admission.hold(origin(), images=4, now=NOON), open_jobs=3)
     assert admission.jobs_at_once(origin()) == 2
-
-
-@pytest.mark.parametrize(("count", "images"), [(None, 1), (0, 1), (-3, 1), (4, 4)])
-def test_what_a_command_asks_for(count: int | None, images: int) -> None:
-    """One image unless it says otherwise; a count that is no count is refused elsewhere."""
-    assert images_asked(Generate(verb="imagine", prompt="a fox", options=Options(count=count))) == images

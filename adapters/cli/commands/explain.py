@@ -25,7 +25,7 @@ from bot.ids import BlobId
 from bot.images.processor import ImageProcessor
 from bot.requests.quote import Quote
 from bot.requests.references import Reference, add_number, blob_reference, data_url
-from bot.requests.request import Request, RequestSpec
+from bot.requests.request import Request, RequestSpec, Substitution
 from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
 from bot.upstream.transport.http_client import headers_of
@@ -77,7 +77,7 @@ def explain(
         _print_refusal(error, as_json=as_json)
         raise typer.Exit(FAILED) from error
     chosen = next(row for row in profiles if row.name == candidate.gateway)
-    _print_request(_described(candidate, values, chosen), as_json=as_json)
+    _print_request(_described(candidate, values, chosen), candidate.request.instead, as_json=as_json)
 
 
 def _unconfigured(command: Generate, settings: Settings) -> tuple[GatewayProfile, ...]:
@@ -203,7 +203,7 @@ def _value(number: int, given: ReferenceInput, content: bytes | None, chosen: Ga
 
 def _described(candidate: Candidate, values: list[str], chosen: GatewayProfile) -> JsonObject:
     calls = described_calls(candidate.request, values, chosen)
-    described = {
+    described: JsonObject = {
         "gateway": candidate.gateway,
         "dialect": chosen.dialect.name,
         **calls[0],
@@ -245,14 +245,14 @@ def _print_refusal(error: RefusedError, *, as_json: bool) -> None:
         typer.echo(f"{error.code}: {message}")
 
 
-def _print_request(described: JsonObject, *, as_json: bool) -> None:
+def _print_request(described: JsonObject, instead: Substitution | None, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(described))
         return
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{described['gateway']} ({described['dialect']})")
-    if "instead_of" in described:
-        console.print(f"Not with the default model: Seedream {described['instead_of']} cannot do this.")
+    if instead is not None:
+        console.print(_instead_line(instead))
     for call in described.get("requests", [described]):
         if call["calls"] > 1:
             console.print(f"{call['calls']} times:")
@@ -261,6 +261,13 @@ def _print_request(described: JsonObject, *, as_json: bool) -> None:
             console.print(f"{name}: {value}")
         console.print_json(data=_shortened(call["body"]), ensure_ascii=False)
     console.print(_price_line(described["price"]))
+
+
+def _instead_line(instead: Substitution) -> str:
+    """Why it is not the default model, or not the one that was named."""
+    if instead.withdrawn:
+        return f"Instead of Seedream {instead.instead_of}, which has been withdrawn."
+    return f"Not with the default model: Seedream {instead.instead_of} cannot do this."
 
 
 def _price_line(price: JsonObject | None) -> str:

@@ -11,15 +11,16 @@ from bot.catalog.load import shipped
 from bot.catalog.retirement import day_of, is_over
 from bot.catalog.tables.prices import read_price
 from bot.catalog.tables.rows import ID, Offer, read_offers, read_operators
-from bot.config.keys import Context, Fault, FaultsError
+from bot.config.keys import Context, Fault, FaultsError, Location
 from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Gateway:
-    """What one `[[gateway]]` sells. `own_default`: it names its default itself."""
+    """What one `[[gateway]]` sells. `own_default`: it names its default itself. `given`: the models that it names itself."""
 
     dialect: str
+    given: Mapping[str, Any]
     offers: Mapping[str, Offer]
     own_default: bool
 
@@ -33,8 +34,10 @@ def catalog_faults(values: Mapping[str, Any], context: Context, *, now: float) -
         gateway, found = _read_gateway(table, reading.catalog, context) if isinstance(table, dict) else (None, [])
         if gateway is not None:
             gateways.append(gateway)
+            found += [] if found else _without_models_faults(gateway)
             found += _own_default_faults(table.get("default_model"), gateway, now)
         faults += [fault.below(number).below("gateway") for fault in found]
+    faults += [] if faults else _remap_faults(gateways, values, now)
     defaults = values.get("defaults")
     if isinstance(defaults, dict):
         faults += _default_faults(defaults.get("model"), gateways, reading.catalog, now)
@@ -57,7 +60,69 @@ def _read_gateway(table: Mapping[str, Any], catalog: Catalog, context: Context) 
                 faults += [fault.below(model).below("prices") for fault in error.faults]
         if model in catalog.models and model not in shipped().models and model not in {*offers, *models}:
             faults.append(Fault(kind="missing", allowed=ID, location=("models", model)))
-    return _Gateway(dialect=dialect.name, offers=offers, own_default="default_model" in table), faults
+    return _Gateway(dialect=dialect.name, given=models, offers=offers, own_default="default_model" in table), faults
+
+
+def _without_models_faults(gateway: _Gateway) -> list[Fault]:
+    if gateway.offers:
+        return []
+    return [
+        Fault(kind="missing", allowed="at least one model that is not off, because it could make nothing", location=("models",))
+    ]
+
+
+def _remap_faults(gateways: Sequence[_Gateway], values: Mapping[str, Any], now: float) -> list[Fault]:
+    """Models that are to be used in the place of another, and are withdrawn themselves, or lead back to it."""
+    faults: dict[Location, Fault] = {}
+    for number, gateway in enumerate(gateways):
+        for name in gateway.offers:
+            allowed = _wrong_remap(name, gateway, now)
+            if allowed is not None:
+                location = _where_remapped(name, gateway, number, values)
+                found = gateway.offers[name].row.instead
+                faults.setdefault(location, Fault(found=found, allowed=allowed, location=location))
+    return list(faults.values())
+
+
+def _wrong_remap(name: str, gateway: _Gateway, now: float) -> str | None:
+    """What the model's `instead` should be; None if it is right, or not used without being asked for."""
+    successor = _remapped(name, gateway)
+    if successor not in gateway.offers:
+        return None
+    row = gateway.offers[successor].row
+    if is_over(row, now) and not _remapped(successor, gateway):
+        said = "was withdrawn" if row.retired_source == "announced" else "is reported to have been withdrawn"
+        return f"a model that is still sold, because remap is true; {successor} {said} on {day_of(row.retired or now)}"
+    circle = _circle(name, gateway)
+    if circle is not None and name == min(circle):
+        return f"a model that does not lead back to {name}, because remap is true: {' → '.join([*circle, name])}"
+    return None
+
+
+def _circle(name: str, gateway: _Gateway) -> list[str] | None:
+    """The models that are used in each other's place, from this one; None if they do not lead back to it."""
+    followed = [name]
+    while (successor := _remapped(followed[-1], gateway)) in gateway.offers and successor not in followed:
+        followed.append(successor)
+    return followed if successor == name else None
+
+
+def _remapped(name: str, gateway: _Gateway) -> str:
+    """The model that is used in its place, once it is withdrawn; empty: none."""
+    row = gateway.offers[name].row
+    return row.instead or "" if row.remap and row.retired is not None else ""
+
+
+def _where_remapped(name: str, gateway: _Gateway, number: int, values: Mapping[str, Any]) -> Location:
+    """The operator's table that says it: of the gateway, of its dialect, or of the model."""
+    dialects = values.get("dialect")
+    changed = dialects.get(gateway.dialect) if isinstance(dialects, dict) else None
+    models = changed.get("models") if isinstance(changed, dict) else None
+    for table, location in ((gateway.given, ("gateway", number, "models")), (models, ("dialect", gateway.dialect, "models"))):
+        row = table.get(name) if isinstance(table, Mapping) else None
+        if isinstance(row, dict) and {"instead", "remap"} & row.keys():
+            return (*location, name, "instead")
+    return "model", name, "instead"
 
 
 def _own_default_faults(named: object, gateway: _Gateway, now: float) -> list[Fault]:
