@@ -26,13 +26,15 @@ another one bites the dust, album cover|one more cat|another planet|
 in the forest a fox sleeps under a tree|two cats on a sofa|dragons|portrait of an old sailor|cyberpunk city with neon signs|
 imagine an island made of cheese|a man who wears a red hat and carries a lantern through the fog at dawn|
 ein roter Fuchs im Schnee|zeichne einen Drachen|Igel|un renard roux dans la neige|dessine un dragon|un zorro rojo en la nieve|
+letzte Nacht|une place à Paris|un lugar tranquilo|dessine un chat sur la table|
 一只红色的狐狸在雪地里|猫|雪の中の赤い狐|猫が窓辺で寝ている
 """
 UNCLEAR = """
 night|blue|winter|snowy winter|watercolour|with a hat|as a watercolour|in the style of van gogh|at night|and a hat|
 now a red fox in snow|the eiffel tower at night|the dog|draw the eiffel tower|draw a hat on him|a dog too|again|
 a bigger cat next to a small dog|a dog catching a ball and dropping it|her majesty the queen on a throne|a darker version of it|
-crop circles in a field|now|der Eiffelturm bei Nacht|Winter|la tour eiffel|hiver|la torre eiffel|invierno|冬天|夜|水彩画
+crop circles in a field|now|two twins who wear the same dress|draw twins in the same dress|
+der Eiffelturm bei Nacht|Winter|la tour eiffel|hiver|la torre eiffel|invierno|冬天|夜|水彩画
 """
 
 
