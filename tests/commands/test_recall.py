@@ -17,7 +17,7 @@ again, but darker|another one in blue|one more with a hat|nochmal, aber heller|o
 mach es dunkler|mach den Himmel rot|füge einen Hut hinzu|jetzt bei Nacht|heller|das gleiche aber im Winter|bitte etwas heller|
 ohne den Hut|der Himmel soll rot sein|rends-la plus sombre|ajoute un chapeau|et maintenant la nuit|plus sombre|enlève le chapeau|
 hazlo de noche|ponle un sombrero|más oscuro|y ahora de noche|quita el sombrero|
-把天空变成红色|现在是晚上|更亮|加一顶帽子|换成冬天|夜にして|もっと明るく|空を赤くして|帽子を追加|これを冬に変えて
+把天空变成红色|现在是晚上|更亮|加一顶帽子|给她戴一顶帽子|换成冬天|夜にして|もっと明るく|空を赤くして|帽子を追加|これを冬に変えて
 """
 NEW = """
 a red fox in snow|red fox in snow|a lighthouse|a lighthouse at night|hedgehog|blue sky|a fox that sleeps|a girl and her dog|
@@ -34,7 +34,8 @@ night|blue|winter|snowy winter|watercolour|with a hat|as a watercolour|in the st
 now a red fox in snow|the eiffel tower at night|the dog|draw the eiffel tower|draw a hat on him|a dog too|again|
 a bigger cat next to a small dog|a dog catching a ball and dropping it|her majesty the queen on a throne|a darker version of it|
 crop circles in a field|now|two twins who wear the same dress|draw twins in the same dress|
-der Eiffelturm bei Nacht|Winter|la tour eiffel|hiver|la torre eiffel|invierno|冬天|夜|水彩画
+der Eiffelturm bei Nacht|Winter|la tour eiffel|hiver|la torre eiffel|invierno|冬天|夜|水彩画|
+她站在樱花树下|他们在海边跑步|同样的双胞胎|同じ服を着た双子
 """
 
 
