@@ -1,6 +1,6 @@
 """Which pictures of a set a text names: `number 3`, `the third`, `the last two`, `1 and 3`, `both`, `all`; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from bot.commands.lexicon import Language, Lexicon, Words, folded, tokens_of, words_of
@@ -50,21 +50,27 @@ def _named(text: str, shown: Sequence[int], lexicon: Lexicon) -> tuple[int, ...]
 
 def _spaced(tokens: Sequence[str], shown: Sequence[int], language: Language) -> tuple[int, ...]:
     found: list[int] = []
+    for start, _, numbers in spans_of(tokens, shown, language):
+        if any(word in language.excluding for word in tokens[max(0, start - NEGATED) : start]):
+            return ()
+        found += numbers
+    return tuple(found)
+
+
+def spans_of(tokens: Sequence[str], shown: Sequence[int], language: Language) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Where pictures are named, from and to which token, and their numbers."""
     position = _begin(tokens, language)
     first = _numbers_at(tokens, position, language) if position < len(tokens) else None
     if first is not None and _begins_with_numbers(tokens, position, first.end, language):
-        found += first.found
+        yield position, first.end, first.found
         position = first.end
     while position < len(tokens):
         numbers = _named_at(tokens, position, shown, language)
         if numbers is None:
             position += 1
             continue
-        if any(word in language.excluding for word in tokens[max(0, position - NEGATED) : position]):
-            return ()
-        found += numbers.found
+        yield position, numbers.end, numbers.found
         position = numbers.end
-    return tuple(found)
 
 
 def _begins_with_numbers(tokens: Sequence[str], position: int, end: int, language: Language) -> bool:

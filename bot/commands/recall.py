@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.commands.conversation.remarks import follows_again
-from bot.commands.lexicon import Language, Lexicon, folded, language_of, words_of
+from bot.commands.lexicon import Language, Lexicon, Words, folded, language_of, words_of
 
 MOST_WORDS = 60
 """Words that are looked at."""
@@ -33,14 +33,63 @@ def meaning_of(text: str, lexicon: Lexicon) -> Meaning:
     if not language.spaced:
         return _unspaced(plain, language)
     words, connected = _without_opening(words_of(plain)[:MOST_WORDS], language)
+    if _begins_scene(words, language):
+        return Meaning.NEW if len(words) > LONGEST_FRAGMENT else Meaning.UNCLEAR
     if not words:
         return Meaning.UNCLEAR
-    if any(word in language.instead for word in words) or _is_another_of_these(words, language):
-        return Meaning.EDIT
     verb = _verb_of(words[0], language)
+    instead = _meaning_of_instead(words[verb is not None :], language)
+    if _is_another_of_these(words, language):
+        return Meaning.EDIT
+    if instead is not None:
+        makes_one = verb == "create" or (verb == "make" and words[1] in language.articles)
+        return Meaning.EDIT if connected or (verb is not None and not makes_one) else instead
     if verb is not None:
         return _of_verb(verb, words, language)
     return _of_fragment(words, language, connected=connected)
+
+
+def points_at_nothing(text: str, lexicon: Lexicon) -> bool:
+    """Whether words that may be a new image need one to be said of: `a poster of it`, `in blue`, `please`."""
+    plain = folded(text)
+    language = language_of(plain, lexicon)
+    if language is None or not language.spaced:
+        return False
+    words, _ = _without_opening(words_of(plain)[:MOST_WORDS], language)
+    if not words:
+        return bool(words_of(plain))
+    if _begins_scene(words, language):
+        return False
+    return _is_only_a_change(words, language) or any(
+        word in _pointing(language) and not _is_introduced(words[:position], language) for position, word in enumerate(words)
+    )
+
+
+def _begins_scene(words: Sequence[str], language: Language) -> bool:
+    """`it is raining in paris`."""
+    return any(" ".join(words[:length]) in language.scenes for length in range(2, 5))
+
+
+def _is_only_a_change(words: Sequence[str], language: Language) -> bool:
+    """`in blue`, `with a hat`, `in the style of monet`; not `in the forest`."""
+    if words[0] not in language.prepositions or len(words) > LONGEST_FRAGMENT + 1:
+        return False
+    said = [word for word in words[1:] if word not in language.articles | language.definite | language.joining]
+    changes = all(_is_quality(word, language) for word in said) or (
+        said[0] in language.qualities and said[1] in language.genitives
+    )
+    return words[0] in language.bearing or changes
+
+
+def _pointing(language: Language) -> Words:
+    return language.pronouns - language.possessives - language.definite - language.relative
+
+
+def _is_introduced(before: Sequence[str], language: Language) -> bool:
+    """Whether a text has named something that `it` can be, besides what is done with it: `a cake with candles on it`."""
+    begun = sum(1 for word in before if word in language.articles | language.definite)
+    things = sum(1 for word in before if not language.knows(word))
+    return begun > 1 or (things > 2 and before[-1] not in language.genitives)
 
 
 def _unspaced(text: str, language: Language) -> Meaning:
@@ -78,13 +127,16 @@ def _verb_of(word: str, language: Language) -> Verb | None:
 def _of_verb(verb: Verb, words: Sequence[str], language: Language) -> Meaning:
     """`make it night`, `make a poster`, `put a hat on him`, `zoom in`."""
     following = words[1] if len(words) > 1 else ""
-    changed = any(
-        following in known for known in (language.pronouns, language.comparatives, language.qualities, language.degrees)
-    )
-    points_later = any(word in language.pronouns for word in words[1:])
+    pointed = _is_pronoun(words, 1, language)
+    changed = pointed or any(following in known for known in (language.comparatives, language.qualities, language.degrees))
+    points_later = any(_is_pronoun(words, position, language) for position in range(1, len(words)))
     if verb != "create" and _names_a_number(words[1:], language):
         return Meaning.EDIT
-    if verb == "edit" or following in language.pronouns or (changed and verb != "create"):
+    if verb == "soft" and any(
+        word in language.prepositions and _names_a_number(words[position + 1 :], language) for position, word in enumerate(words)
+    ):
+        return Meaning.EDIT
+    if verb == "edit" or pointed or (changed and verb != "create"):
         return Meaning.EDIT
     match verb:
         case "make" if following in language.definite:
@@ -97,6 +149,16 @@ def _of_verb(verb: Verb, words: Sequence[str], language: Language) -> Meaning:
             return Meaning.EDIT
         case _:
             return Meaning.UNCLEAR
+
+
+def _is_pronoun(words: Sequence[str], position: int, language: Language) -> bool:
+    """Also where the same word is an article: `dessine-la en rouge`, not `dessine la tour`."""
+    word = words[position] if position < len(words) else ""
+    if word not in language.pronouns or word not in language.definite:
+        return word in language.pronouns
+    following = words[position + 1 : position + 2]
+    beside = language.prepositions | language.connectives | language.comparatives | language.degrees | language.qualities
+    return not following or following[0] in beside
 
 
 def _of_fragment(words: Sequence[str], language: Language, *, connected: bool) -> Meaning:
@@ -118,7 +180,7 @@ def _of_fragment(words: Sequence[str], language: Language, *, connected: bool) -
         first in language.possessives,
         first in language.articles and following in language.comparatives,
         words[-1] in language.also,
-        any(word in language.pronouns - language.possessives - language.definite - language.relative for word in words),
+        any(word in _pointing(language) for word in words),
         connected,
     )
     return Meaning.UNCLEAR if any(hints) else Meaning.NEW
@@ -129,6 +191,16 @@ def _names_a_number(words: Sequence[str], language: Language) -> bool:
     position = next((at for at, word in enumerate(words) if word not in language.only | language.definite), len(words))
     marked, number = words[position : position + 1], words[position + 1 : position + 2]
     return bool(marked and number) and marked[0] in language.markers and (number[0].isdecimal() or number[0] in language.numbers)
+
+
+def _meaning_of_instead(words: Sequence[str], language: Language) -> Meaning | None:
+    """`the same in winter`, `a dog instead`; in doubt `twins in the same dress`."""
+    ends = range(1, len(words) + 1)
+    found = [end for end in ends if any(" ".join(words[max(0, end - length) : end]) in language.instead for length in (1, 2, 3))]
+    if not found:
+        return None
+    points = found[0] <= 2 or found[-1] == len(words) or words[0] in language.prepositions | language.pronouns | language.definite
+    return Meaning.EDIT if points else Meaning.UNCLEAR
 
 
 def _is_another_of_these(words: Sequence[str], language: Language) -> bool:

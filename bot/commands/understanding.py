@@ -26,12 +26,13 @@ from bot.commands.command import (
 from bot.commands.conversation.answering import OpenQuestion, answer_of, begins_as_answer
 from bot.commands.conversation.chatter import count_words, is_chatter, is_only_addresses, names_something
 from bot.commands.conversation.remarks import Gist, asks_for_more, gist_of
+from bot.commands.conversation.scenes import is_part_of_scene
 from bot.commands.grammar import check_addresses, parse, read_picture
 from bot.commands.lexicon import NO_LEXICON, Lexicon
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation, slash_word, typed_command
 from bot.commands.picking import is_only_an_answer, not_shown, picked
 from bot.commands.pointing import NOTHING, MessageJob, Pointing, job_of, of_job, pointing_of
-from bot.commands.recall import Meaning, meaning_of
+from bot.commands.recall import Meaning, meaning_of, points_at_nothing
 from bot.commands.syntax.values import shorten
 from bot.commands.table import HELP, inquiry, is_misspelled_inquiry, unknown_command
 from bot.errors import VARIANT, RefusalCode, RefusedError
@@ -263,26 +264,33 @@ def _of_question(prompt: str, context: Context) -> Pointing:
 def _of_memory(request: _Request, plain: Generate, context: Context) -> Command:
     """A request that brings no picture and points at no message: it may mean the last image."""
     meaning = Meaning.EDIT if request.verb == "edit" else meaning_of(plain.prompt, context.lexicon)
+    begins = meaning is not Meaning.EDIT and begins_as_answer(plain.prompt, context.lexicon, alone=False)
     job = context.remembered.job if context.remembered is not None else None
     originals = context.remembered.originals if context.remembered is not None else ()
-    is_nothing = job is None and not originals
-    if meaning is Meaning.NEW and begins_as_answer(plain.prompt, context.lexicon, alone=False):
-        meaning = Meaning.EDIT if is_nothing else Meaning.UNCLEAR
-    if is_nothing:
-        if meaning is Meaning.EDIT and request.verb is None:
+    if job is None and not originals:
+        points = meaning is Meaning.EDIT or begins or points_at_nothing(plain.prompt, context.lexicon)
+        if points and request.verb is None:
             raise RefusedError(RefusalCode.REFS_REQUIRED, **{VARIANT: "words"})
         return plain
-    numbers = [picture.number for picture in job.pictures] if job is not None else []
-    if meaning is Meaning.NEW and picked(plain.prompt, numbers, context.lexicon) is None:
+    shown = [picture.number for picture in job.pictures] if job is not None else []
+    numbers = picked(plain.prompt, shown, context.lexicon)
+    if meaning is Meaning.NEW and not begins and (numbers is None or is_part_of_scene(plain.prompt, shown, context.lexicon)):
         return plain
     pointing = of_job(job) if job is not None else Pointing(sources=originals)
-    if meaning is Meaning.UNCLEAR and (not pointing.candidates or picked(plain.prompt, numbers, context.lexicon) is None):
-        candidates = pointing.candidates or pointing.sources
-        several = _numbered(pointing.numbers, context.buttons - 3) if pointing.candidates else (EDIT,)
-        partial = PartialRequest(request=plain, candidates=candidates)
-        missing = not_shown(plain.prompt, pointing.numbers, context.lexicon)
-        return Ask(doubt=Doubt.MEMORY, partial=partial, choices=(*several, NEW, CANCEL), missing=missing)
-    return _built(request, pointing, context, recalled=True)
+    if meaning is Meaning.EDIT or (begins and numbers is not None):
+        return _built(request, pointing, context, recalled=True)
+    return _of_doubt(plain, pointing, context, all_named=numbers is not None and len(numbers) == len(shown))
+
+
+def _of_doubt(plain: Generate, pointing: Pointing, context: Context, *, all_named: bool) -> Ask:
+    """Whether the last image is meant, and which one of a set, or a new one. `all_named`: `all red`."""
+    candidates = pointing.candidates or pointing.sources
+    everything = (ALL,) if all_named and pointing.candidates else ()
+    room = context.buttons - 3 - len(everything)
+    several = (*_numbered(pointing.numbers, room), *everything) if pointing.candidates else (EDIT,)
+    partial = PartialRequest(request=plain, candidates=candidates)
+    missing = not_shown(plain.prompt, pointing.numbers, context.lexicon)
+    return Ask(doubt=Doubt.MEMORY, partial=partial, choices=(*several, NEW, CANCEL), missing=missing)
 
 
 def _built(

@@ -17,7 +17,7 @@ again, but darker|another one in blue|one more with a hat|nochmal, aber heller|o
 mach es dunkler|mach den Himmel rot|füge einen Hut hinzu|jetzt bei Nacht|heller|das gleiche aber im Winter|bitte etwas heller|
 ohne den Hut|der Himmel soll rot sein|rends-la plus sombre|ajoute un chapeau|et maintenant la nuit|plus sombre|enlève le chapeau|
 hazlo de noche|ponle un sombrero|más oscuro|y ahora de noche|quita el sombrero|
-把天空变成红色|现在是晚上|更亮|加一顶帽子|换成冬天|夜にして|もっと明るく|空を赤くして|帽子を追加|これを冬に変えて
+把天空变成红色|现在是晚上|更亮|加一顶帽子|给她戴一顶帽子|换成冬天|夜にして|もっと明るく|空を赤くして|帽子を追加|これを冬に変えて
 """
 NEW = """
 a red fox in snow|red fox in snow|a lighthouse|a lighthouse at night|hedgehog|blue sky|a fox that sleeps|a girl and her dog|
@@ -26,13 +26,16 @@ another one bites the dust, album cover|one more cat|another planet|
 in the forest a fox sleeps under a tree|two cats on a sofa|dragons|portrait of an old sailor|cyberpunk city with neon signs|
 imagine an island made of cheese|a man who wears a red hat and carries a lantern through the fog at dawn|
 ein roter Fuchs im Schnee|zeichne einen Drachen|Igel|un renard roux dans la neige|dessine un dragon|un zorro rojo en la nieve|
+letzte Nacht|une place à Paris|un lugar tranquilo|dessine un chat sur la table|
 一只红色的狐狸在雪地里|猫|雪の中の赤い狐|猫が窓辺で寝ている
 """
 UNCLEAR = """
 night|blue|winter|snowy winter|watercolour|with a hat|as a watercolour|in the style of van gogh|at night|and a hat|
 now a red fox in snow|the eiffel tower at night|the dog|draw the eiffel tower|draw a hat on him|a dog too|again|
 a bigger cat next to a small dog|a dog catching a ball and dropping it|her majesty the queen on a throne|a darker version of it|
-crop circles in a field|now|der Eiffelturm bei Nacht|Winter|la tour eiffel|hiver|la torre eiffel|invierno|冬天|夜|水彩画
+crop circles in a field|now|two twins who wear the same dress|draw twins in the same dress|
+der Eiffelturm bei Nacht|Winter|la tour eiffel|hiver|la torre eiffel|invierno|冬天|夜|水彩画|
+她站在樱花树下|他们在海边跑步|同样的双胞胎|同じ服を着た双子
 """
 
 

@@ -228,3 +228,26 @@ def test_start_fresh(slow: Sandbox, platform: str) -> None:
 def running_calls(scene: Scene, before: int, count: int) -> None:
     """Wait until a gateway has so many calls more than before."""
     wait_until(lambda: len(scene.calls_since(before)) == count)
+
+
+def test_a_number_in_a_scene_buys_no_edit(scene: Scene) -> None:
+    """After a set, a scene with a number of its own is new, and `all red` is asked about, with a button for all of them."""
+    start = scene.mark(DIRECT)
+    scene.say("four lanterns --count 4 --model 4.5", channel=DIRECT)
+    scene.pictures(start, count=4, channel=DIRECT)
+    scene.words(start, " s: 4 images with", channel=DIRECT)
+
+    calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)
+    scene.say("all red", channel=DIRECT)
+    question = asked(scene, mark, "one of your last 4 images", channel=DIRECT)
+    assert [button["label"] for button in question["buttons"]] == ["1", "2", "3", "4", "All", "New image", "Cancel"]
+    assert scene.calls_since(calls) == []
+    direct = Scene(scene.sandbox, scene.platform, DIRECT)
+    direct.press(question, "All")
+    scene.pictures(mark, channel=DIRECT)
+    assert [references(call) for call in scene.calls_since(calls)] == [4]
+
+    calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)
+    scene.say("a birthday cake with number 1", channel=DIRECT)
+    scene.pictures(mark, channel=DIRECT)
+    assert [references(call) for call in scene.calls_since(calls)] == [0]

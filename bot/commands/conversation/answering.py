@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.commands.action import ALL, CANCEL, EDIT, JOINT, NEW
 from bot.commands.command import ReferenceSource
 from bot.commands.conversation.remarks import says
-from bot.commands.lexicon import Lexicon, folded, tokens_of, words_of
+from bot.commands.lexicon import Language, Lexicon, folded, tokens_of, words_of
 from bot.commands.picking import is_only_an_answer, not_shown, picked
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId
@@ -14,6 +14,9 @@ from bot.values import dataclass
 
 MOST_CHARACTERS = 80
 """An answer is short."""
+ENDING_MARKS = frozenset(",.:;、。")
+LONGEST_HEAD = 8
+"""Of the words that name a picture, before what is said of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +63,51 @@ def answer_of(question: OpenQuestion, text: str, lexicon: Lexicon) -> str | None
 def begins_as_answer(text: str, lexicon: Lexicon, *, alone: bool = True) -> bool:
     """Whether words name a picture first and then say more of it: `number 2, but darker`.
 
-    `alone`: one word is enough, like `2` in `2, but darker`.
+    `alone`: one word is enough, like `2` in `2 in blue`, and whatever follows is said of the picture.
     """
-    plain = folded(text)
-    for language in lexicon.languages:
-        ending = language.connectives | language.prepositions | language.comparatives | frozenset(",.:;")
-        head = list(itertools.takewhile(lambda token: token not in ending, tokens_of(plain)))  # noqa: B023  # used at once
-        if (alone or len(head) > 1) and is_only_an_answer(" ".join(head), lexicon):
+    tokens = tokens_of(folded(text))
+    return any(_begins_as_answer(tokens, language, alone=alone) for language in lexicon.languages)
+
+
+def _begins_as_answer(tokens: Sequence[str], language: Language, *, alone: bool) -> bool:
+    lexicon = Lexicon(languages=(language,))
+    ending = language.connectives | language.prepositions | language.comparatives | language.degrees | ENDING_MARKS
+    for end in range(1, min(len(tokens), LONGEST_HEAD + 1)):
+        if tokens[end] not in ending or not is_only_an_answer(" ".join(tokens[:end]), lexicon):
+            continue
+        if alone or _says_more(tokens[:end], tokens[end:], language):
             return True
-    return False
+    return alone and len(tokens) <= LONGEST_HEAD and is_only_an_answer(" ".join(tokens), lexicon)
+
+
+def _says_more(head: Sequence[str], rest: Sequence[str], language: Language) -> bool:
+    """Whether what follows the name of a picture is said of it: `the second in blue`; not `the second in line`."""
+    following = list(itertools.dropwhile(lambda token: not token[0].isalnum(), rest))
+    in_words = len(head) > 1 and any(word[0].isalpha() or word in language.markers for word in head)
+    if in_words and len(following) < len(rest):
+        return bool(following)
+    joined = list(itertools.dropwhile(lambda token: token in language.connectives, following))
+    if not joined:
+        return False
+    if len(joined) < len(following) and following[0] not in language.joining:
+        return True
+    if joined[0] in language.prepositions and len(head) == 1:
+        return False
+    named = [word for word in head if word not in language.definite | language.polite | language.only]
+    return _changes(joined, language, surely=len(named) > 1)
+
+
+def _changes(words: Sequence[str], language: Language, *, surely: bool) -> bool:
+    """Whether words say how something should be. `surely`: it is a picture: `number 3`, `the last two`."""
+    first, others = words[0], [word for word in words[1:] if word not in language.articles | language.definite]
+    if first in language.edit_verbs | language.make_verbs | language.soft_verbs:
+        return True
+    if first in language.genitives and not surely:
+        return False
+    if first in language.prepositions:
+        return (surely and first not in language.genitives) or (bool(others) and others[0] in language.qualities)
+    said = language.comparatives | language.degrees
+    return first in said and (surely or all(word in said | language.qualities | language.polite for word in words))
 
 
 def choice_of(numbers: Sequence[int]) -> str:
