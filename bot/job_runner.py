@@ -53,33 +53,8 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
     stopping = asyncio.Event()
     async with AsyncExitStack() as stack:
         gateways = _open_gateways(resources, callbacks, stack)
-        progress_messages = ProgressMessages(
-            platforms,
-            store.jobs,
-            store.messages,
-            resources.words,
-            clock,
-            pictures=PictureFiles(
-                pictures=store.pictures, blobs=store.blobs, processor=resources.processor, words=resources.words, clock=clock
-            ),
-            place=lambda job, gateway: gateways[gateway].limiter.place(job) if gateway in gateways else None,
-        )
-        context = JobContext(
-            jobs=store.jobs,
-            calls=store.calls,
-            pictures=store.pictures,
-            messages=store.messages,
-            drafts=store.drafts,
-            ledger=store.ledger,
-            blobs=store.blobs,
-            processor=resources.processor,
-            clock=clock,
-            gateways=gateways,
-            marks=resources.marks,
-            progress_messages=progress_messages,
-            downloads=Turns(at_once=MAX_DOWNLOADS, each=MAX_DOWNLOADS_EACH),
-            stopping=stopping.is_set,
-        )
+        progress_messages = _progress_messages(resources, gateways)
+        context = _job_context(resources, gateways, progress_messages, stopping)
         settlement = Settlement(context, resources.admission)
         worker = build_worker(
             context,
@@ -107,6 +82,46 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
         _start_until_exit(progress_messages.run(), stack)
         _start_retention(resources, stack)
         yield JobRunner(engine=engine, callbacks=callbacks)
+
+
+def _progress_messages(resources: Resources, gateways: Mapping[GatewayName, GatewayPort]) -> ProgressMessages:
+    store, clock = resources.store, resources.clock
+    return ProgressMessages(
+        resources.platforms,
+        store.jobs,
+        store.messages,
+        resources.words,
+        clock,
+        pictures=PictureFiles(
+            pictures=store.pictures, blobs=store.blobs, processor=resources.processor, words=resources.words, clock=clock
+        ),
+        place=lambda job, gateway: gateways[gateway].limiter.place(job) if gateway in gateways else None,
+    )
+
+
+def _job_context(
+    resources: Resources,
+    gateways: Mapping[GatewayName, GatewayPort],
+    progress_messages: ProgressMessages,
+    stopping: asyncio.Event,
+) -> JobContext:
+    store = resources.store
+    return JobContext(
+        jobs=store.jobs,
+        calls=store.calls,
+        pictures=store.pictures,
+        messages=store.messages,
+        drafts=store.drafts,
+        ledger=store.ledger,
+        blobs=store.blobs,
+        processor=resources.processor,
+        clock=resources.clock,
+        gateways=gateways,
+        marks=resources.marks,
+        progress_messages=progress_messages,
+        downloads=Turns(at_once=MAX_DOWNLOADS, each=MAX_DOWNLOADS_EACH),
+        stopping=stopping.is_set,
+    )
 
 
 def _open_gateways(resources: Resources, callbacks: Callbacks | None, stack: AsyncExitStack) -> Mapping[GatewayName, GatewayPort]:

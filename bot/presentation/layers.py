@@ -84,8 +84,9 @@ def _clean(name: str) -> str:
 
 def layer_name(name: str, words: Words, *, base: bool) -> str:
     """A model's word for a layer as people read it; ours where there is none."""
-    code = "layers-unnamed-base" if base else "layers-unnamed"
-    return _clean(name) or words.say(code)
+    if named := _clean(name):
+        return named
+    return words.say("layers-unnamed-base") if base else words.say("layers-unnamed")
 
 
 def _listed(names: Sequence[Named]) -> str:

@@ -87,7 +87,7 @@ def test_while_it_is_made_and_afterwards() -> None:
     """Layers are called layers, and nobody is told of seventeen images."""
     arrived = render.progress(PictureArrived(facts=FACTS, arrived=3), CAPABILITIES, WORDS)
     collected = render.progress(Collected(facts=FACTS, arrived=5), CAPABILITIES, WORDS)
-    assert (plain(arrived.text), plain(collected.text)) == ("3 layers ready…", "Done. Posting the layers of your image…")
+    assert (plain(arrived.text), plain(collected.text)) == ("3 layers so far…", "Done. Posting the layers of your image…")
     assert render.ping(FACTS, pictures=5, words=WORDS).text == "The layers of your image are ready."
     again = render.result(FACTS, [], WORDS, part=render.SetPart(total=5, layers=SHOWN), mention=False, capabilities=CAPABILITIES)
     assert again.text == "Here are the 5 layers of your image."
