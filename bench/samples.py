@@ -5,8 +5,9 @@ from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.ids import EventId, PlatformName, UserId, WorkspaceId, new_job_id
 from bot.jobs.job import NewJob
+from bot.requests.building import build_request
 from bot.requests.references import Reference
-from bot.requests.request import Request, RequestSpec, build_request
+from bot.requests.request import Request, RequestSpec
 from bot.wallet.ledger import Hold
 
 PROMPT = (

@@ -11,8 +11,9 @@ from bot.config.settings import Defaults
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import GatewayName, ModelName
 from bot.money import Money
+from bot.requests.building import MOST_TRIALS, refusal_of, try_request
 from bot.requests.quote import Quote, quote
-from bot.requests.request import MOST_TRIALS, Request, RequestSpec, Substitution, refusal_of, try_request
+from bot.requests.request import Request, RequestSpec, Substitution
 from bot.values import dataclass
 
 _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4})?")

@@ -9,7 +9,8 @@ from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import UpstreamError
-from bot.requests.request import Request, RequestSpec, build_request
+from bot.requests.building import build_request
+from bot.requests.request import Request, RequestSpec
 from bot.upstream.contract import PictureMissing, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext
 from bot.upstream.decoding.tasks import TaskAccepted, TaskOutcome, decode_record, decode_submission

@@ -18,8 +18,9 @@ from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName, JobId, ModelName
 from bot.presentation.forms import form_error, picture_form
 from bot.presentation.offers import catalog_offers, offers_of
+from bot.requests.building import build_request
 from bot.requests.references import Reference
-from bot.requests.request import RequestSpec, build_request
+from bot.requests.request import RequestSpec
 from bot.requests.routing import rank
 from bot.wording.words import Words
 from tests.fakes.platform import CAPABILITIES

@@ -10,7 +10,8 @@ from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.commands.command import Options
 from bot.config.settings import Defaults
 from bot.errors import RefusedError
-from bot.requests.request import MOST_TRIALS, RequestSpec
+from bot.requests.building import MOST_TRIALS
+from bot.requests.request import RequestSpec
 from bot.requests.routing import rank
 from bot.values import dataclass
 from tests.requests.test_substitution import NOW, gateway

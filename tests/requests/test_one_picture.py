@@ -10,9 +10,10 @@ from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.requests.building import build_request
 from bot.requests.quote import cost, quote
 from bot.requests.references import Reference
-from bot.requests.request import Request, RequestSpec, build_request
+from bot.requests.request import Request, RequestSpec
 from bot.upstream.dialects.table import encode
 
 DEFAULTS = Defaults()

@@ -8,8 +8,9 @@ from bot.commands.command import Attachment, Generate
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults
 from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.requests.building import build_request
 from bot.requests.checks import RequestRules, candidates
-from bot.requests.request import RequestSpec, build_request
+from bot.requests.request import RequestSpec
 from tests.requests.test_one_picture import build, gateway, photos
 
 # The text, the number of references, and the prompt that the gateway gets.

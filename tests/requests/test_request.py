@@ -14,8 +14,9 @@ from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import ConfigurationError, RefusalCode, RefusedError
 from bot.money import parse_money
+from bot.requests.building import build_request
 from bot.requests.references import Reference
-from bot.requests.request import Request, RequestSpec, build_request
+from bot.requests.request import Request, RequestSpec
 from bot.wording.words import Words
 
 DEFAULTS = Defaults()

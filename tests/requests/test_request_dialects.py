@@ -12,8 +12,9 @@ from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewayLimits
 from bot.errors import RefusalCode, RefusedError
 from bot.money import parse_money
+from bot.requests.building import build_request
 from bot.requests.references import Reference
-from bot.requests.request import Request, RequestSpec, build_request
+from bot.requests.request import Request, RequestSpec
 from bot.wording.words import Words
 from tests.fakes.dialects import gateway, settings
 
