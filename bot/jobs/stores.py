@@ -104,7 +104,8 @@ class JobStore(Protocol):
         Raises RefusedError JOB_UNKNOWN if `repeats` was deleted; QUOTA_EXCEEDED (left, granted, asked) or JOBS_OPEN
         (value, limit) if the member may not have what the job demands. Nothing is held yet.
 
-        A job that cancels another ends it in the same transaction. Raises RefusedError ALREADY_SUBMITTED if that is too late.
+        A job that cancels another ends it in the same transaction, and is never taken back. Raises RefusedError ALREADY_SUBMITTED
+        if that is too late.
 
         A job that answers a question answers it in the same transaction. Raises RefusedError if that is not possible.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.catalog.price import PriceSchedule, PriceStep
+from bot.catalog.sizes import Pixels
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName
 from bot.images.processor import ImageProcessor
@@ -12,7 +14,7 @@ from bot.jobs.call import Call, CallState
 from bot.money import Money
 from bot.pipeline.calls.answer_places import AnswerPlaces
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
-from tests.fakes.several_calls import UnhurriedGateway, build_split
+from tests.fakes.several_calls import SplittingStore, UnhurriedGateway, build_split
 from tests.fakes.upstream import Script
 from tests.fakes.worker import imagine
 
@@ -99,3 +101,17 @@ async def test_a_cost_without_a_picture_is_booked(processor: ImageProcessor, tmp
     spends = [spend for _, spend in sorted(harness.store.call_spends.items())]
     assert [(spend.images, spend.cost) for spend in spends] == [(1, usd(50_000)), (0, usd(30_000))]
     assert "0.08" in (harness.platform.last_result().note or "")
+
+
+async def test_the_size_that_an_answer_reports_prices_a_lost_picture(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The gateway made it and bills it, though its bytes never came: by the small step, not by what was quoted."""
+    steps = (PriceStep(micros=20_000, up_to_pixels=2_000_000), PriceStep(micros=40_000))
+    prices = PriceSchedule(currency="USD", picture=steps)
+    lost = PictureReady(index=0, address="lost", size=Pixels(width=1024, height=1024))
+    gateway = UnhurriedGateway([[Started(), lost, Completed(billed=1)]])
+    harness, _ = build_split(processor, tmp_path, gateway, store=SplittingStore(schedule=prices))
+    harness.downloads.pictures["lost"] = [UpstreamError(UpstreamKind.DOWNLOAD, certain=True)] * 9
+    job = await harness.advance_to_end(await harness.receive(imagine(1)))
+    (row,) = await harness.store.pictures(job.id)
+    assert (row.state, row.error, row.width, row.height) == ("missing", UpstreamKind.DOWNLOAD, 1024, 1024)
+    assert [(spend.images, spend.cost) for spend in harness.store.call_spends.values()] == [(1, usd(20_000))]

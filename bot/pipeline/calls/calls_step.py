@@ -99,7 +99,7 @@ class CallsStep:
                 run.start(call, self._advance(run, call))
             if not run.at_work:
                 break
-            await run.wait(self._next_look(run))
+            await run.wait(self._next_due(run))
             if any(call.state is CallState.PLANNED for call in run.idle_calls):
                 await self._notice_stop(run)
         if run.failure is not None:
@@ -141,12 +141,6 @@ class CallsStep:
         """When the first of the calls that wait for a time is due."""
         now = self._context.clock.now()
         return min((call.not_before for call in run.idle_calls if not call.is_due(now)), default=None)
-
-    def _next_look(self, run: JobRun) -> float | None:
-        """When a call that no task works on is due, or has waited for too long."""
-        jumped_s = self._context.clock.now() - run.now
-        late = (late_at(call) + jumped_s for call in run.idle_calls if call.state is CallState.PLANNED)
-        return min((at for at in (self._next_due(run), *late) if at is not None), default=None)
 
     async def _notice_stop(self, run: JobRun) -> Job | None:
         """The job as its row is now, if the claim is current; what its member has stopped meanwhile is taken over."""
