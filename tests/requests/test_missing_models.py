@@ -59,7 +59,7 @@ OFFERS: list[tuple[str, tuple[str, ...], str | None, bool]] = [
     ("a fox --model 4.5", ("4.5",), "--model 5.5", False),
     ("a fox --model 4.5 --size 4K", ("4.5",), "--model 5.0-lite", False),
     ("a fox --model 4.5 --size 4K", ("4.5", "5.0-lite"), "--model 4.0", False),
-    ("4 foxes --count 4 --no-separate --model 4.5", ("4.5", "5.0-lite", "4.0"), None, False),
+    ("4 foxes --count 4 --no-separate --model 4.5", ("4.5", "5.0-lite", "4.0"), "--model 5.5 --separate", True),
     ("a fox --size 3K --model 5.0-lite", ("5.0-lite",), "--model 5.5 --size 2K", True),
     ("news --search --model 5.0-lite", ("5.0-lite",), None, False),
 ]
