@@ -95,7 +95,7 @@ def _ask_ours(testbed: Testbed, picture_set: PictureSet, times: int) -> list[flo
     posted = []
     for number in range(times):
         act = testbed.platform.acts(
-            testbed.sandbox.line, 1, f"set {number} --size {picture_set.size} --count {picture_set.count}"
+            testbed.sandbox.line, 1, f"set {number} --size {picture_set.size} --count {picture_set.count} --model 5.0-lite"
         )[0]
         seen = testbed.sandbox.seen(testbed.platform.name, channel)
         after = str(seen[-1]["id"]) if seen else None

@@ -242,13 +242,13 @@ async def test_running_session_is_not_taken_over(environment: RestartEnvironment
     async with environment.process() as first:
         await environment.until_saved()
         async with environment.process() as second:
-            await environment.act("message", text="@bot during a deploy")
+            await environment.act("message", text="@bot a fox in spring")
             assert [first.status, second.status] == ["ready", "ready"]
-        await environment.act("message", text="@bot after it")
-        assert prompts(await environment.arrivals(2)) == ["during a deploy", "after it"]
-    await environment.act("message", text="@bot and later")
+        await environment.act("message", text="@bot a fox in summer")
+        assert prompts(await environment.arrivals(2)) == ["a fox in spring", "a fox in summer"]
+    await environment.act("message", text="@bot a fox in autumn")
     async with environment.process():
-        assert prompts(await environment.arrivals(1)) == ["and later"]
+        assert prompts(await environment.arrivals(1)) == ["a fox in autumn"]
     assert environment.resumed == [False, False, True]
 
 
@@ -260,9 +260,9 @@ async def test_younger_process_leaves_its_session(environment: RestartEnvironmen
             await younger.enter_async_context(environment.process())
         saved = environment.file.read_bytes()
         await environment.until(lambda: environment.file.read_bytes() != saved)
-    await environment.act("message", text="@bot and later")
+    await environment.act("message", text="@bot a fox in autumn")
     async with environment.process():
-        assert prompts(await environment.arrivals(1)) == ["and later"]
+        assert prompts(await environment.arrivals(1)) == ["a fox in autumn"]
     assert environment.resumed == [False, False, True]
 
 
@@ -274,14 +274,14 @@ async def test_session_is_released_before_the_last_delivery(environment: Restart
     await environment.until(lambda: older.status == "ready")
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
-    await environment.act("message", text="@bot in the minute of grace")
+    await environment.act("message", text="@bot a fox in the minute of grace")
     assert environment.core.arrivals.empty()
     async with environment.process() as younger:
         (arrival,) = await environment.arrivals(1)
         await older.show_progress(progress_update(arrival.origin, Reply(text="The old one still delivers.")))
         await older.close()
-        await environment.act("message", text="@bot after it")
-        assert prompts([arrival, *await environment.arrivals(1)]) == ["in the minute of grace", "after it"]
+        await environment.act("message", text="@bot a fox in summer")
+        assert prompts([arrival, *await environment.arrivals(1)]) == ["a fox in the minute of grace", "a fox in summer"]
         assert younger.status == "ready"
     assert environment.resumed == [False, True]
 
