@@ -30,7 +30,6 @@ from bot.handlers.show_result import ShowResultHandler
 from bot.handlers.start_fresh import StartFreshHandler
 from bot.ids import JobId, MessageId, PlatformName, new_job_id
 from bot.jobs.draft import Draft
-from bot.pipeline.result_messages import ResultMessages
 from bot.presentation import render
 from bot.presentation.forms import FINAL, form_error, picture_form, refused_form
 from bot.presentation.menu import Menu, menu
@@ -187,16 +186,7 @@ def command_receiver(resources: Resources, on_recorded: Callable[[JobId], None])
     store, clock, rules, words = resources.store, resources.clock, resources.rules, resources.words
     remembers = rules.defaults.memory_minutes > 0
     recorder = JobRecorder(store.jobs, resources.admission, clock, on_recorded, remembers=remembers)
-    result_messages = ResultMessages(
-        jobs=store.jobs,
-        pictures=store.pictures,
-        messages=store.messages,
-        blobs=store.blobs,
-        processor=resources.processor,
-        platforms=resources.platforms,
-        words=words,
-        clock=clock,
-    )
+    result_messages = resources.result_messages()
     repeat = RepeatHandler(
         store.jobs, store.pictures, store.questions, recorder, rules, clock, words, platforms=resources.platforms
     )

@@ -16,7 +16,6 @@ from bot.pipeline.job_message.picture_files import PictureFiles
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
-from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
 from bot.pipeline.worker import Worker, build_worker
 from bot.resources import Resources
@@ -64,16 +63,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             admission=resources.admission,
             budget_watch=BudgetWatch(resources.admission.budgets, store.ledger, clock),
             reference_transfer=ReferenceTransfer(store.blobs, clock, resources.signer),
-            result_messages=ResultMessages(
-                jobs=store.jobs,
-                pictures=store.pictures,
-                messages=store.messages,
-                blobs=store.blobs,
-                processor=resources.processor,
-                platforms=platforms,
-                words=resources.words,
-                clock=clock,
-            ),
+            result_messages=resources.result_messages(),
         )
         await resources.marks.refresh()
         _start_until_exit(resources.marks.run(), stack)

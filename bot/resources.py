@@ -10,6 +10,7 @@ from bot.config.settings import Settings
 from bot.ids import PlatformName
 from bot.images.processor import ImageProcessor
 from bot.pipeline.model_marks import ModelMarks
+from bot.pipeline.result_messages import ResultMessages
 from bot.requests.checks import RequestRules
 from bot.store import Store
 from bot.upstream.outcomes import GatewayOutcomes
@@ -39,6 +40,18 @@ class Resources:
     marks: ModelMarks
     signer: Signer | None
     callback_address: str | None
+
+    def result_messages(self) -> ResultMessages:
+        return ResultMessages(
+            jobs=self.store.jobs,
+            pictures=self.store.pictures,
+            messages=self.store.messages,
+            blobs=self.store.blobs,
+            processor=self.processor,
+            platforms=self.platforms,
+            words=self.words,
+            clock=self.clock,
+        )
 
     def prepare(self) -> None:
         """Build what the first answer and the first read of a job would have to wait for; safe in a thread."""

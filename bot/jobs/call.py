@@ -1,6 +1,5 @@
 """A call: one paid request of a job to one gateway, its states and its moves."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from bot.catalog.price import PriceSchedule
@@ -169,8 +168,3 @@ def require_move(call: Call, to: CallState) -> None:
     """Raises ValueError for a move that CALL_MOVES does not allow."""
     if to not in CALL_MOVES[call.state]:
         raise ValueError(f"a call that is {call.state} cannot become {to}")
-
-
-def earliest(calls: Sequence[Call]) -> float:
-    """When the first of these calls may be tried again."""
-    return min(call.not_before for call in calls)
